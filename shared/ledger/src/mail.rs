@@ -1,0 +1,312 @@
+//! The outbox: one mail owed to one address. A mail is leased before it is sent, so that two senders
+//! at once send it once, and a sender that dies gives it back when its lease ends.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use guarantee::calendar::Instant;
+use guarantee::email::EmailAddress;
+use guarantee::history::{Actor, Event, Happening};
+use guarantee::number::ContractNumber;
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::contract::Contract;
+use crate::error::{CommitError, Error};
+use crate::idempotency::IdempotencyKey;
+use crate::item::{Key, MAIL, contract_partition};
+use crate::page::{Order, Page, PageRequest};
+use crate::table::{BY_QUEUE, Ledger};
+use crate::transaction::{Condition, Guard, Transaction};
+
+/// How long a sender may take over one mail: longer than the function that sends lives.
+pub const LEASE_SECONDS: i64 = 120;
+
+/// A mail in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// Its id.
+    pub id: Ulid,
+    /// The contract that it is about.
+    pub contract_number: ContractNumber,
+    /// Where it goes.
+    pub to: EmailAddress,
+    /// When it came to be owed.
+    pub owed_at: Instant,
+    /// The mail that it stands in for, when the desk had it sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<Ulid>,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub status: MailStatus,
+    queue: String,
+    queued: String,
+}
+
+/// Where a mail stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum MailStatus {
+    /// 送信待ち.
+    Owed,
+    /// 送信中: a sender has it until the lease ends.
+    Sending {
+        /// When the lease ends, in seconds since 1970.
+        lease_until: i64,
+    },
+    /// 送信済: the mail service accepted it. That is not yet delivery.
+    Sent {
+        /// When.
+        #[serde(rename = "settled_at")]
+        sent_at: Instant,
+        /// The id that the mail service gave it.
+        message_id: String,
+    },
+    /// 送信不可: the mail service refused it.
+    Refused {
+        /// When.
+        #[serde(rename = "settled_at")]
+        refused_at: Instant,
+        /// Why, as the mail service says.
+        #[serde(rename = "reason")]
+        refusal: String,
+    },
+}
+
+impl MailStatus {
+    /// Every name of a state.
+    pub const NAMES: [&str; 4] = ["owed", "sending", "sent", "refused"];
+
+    /// The name of the state in data.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Owed => "owed",
+            Self::Sending { .. } => "sending",
+            Self::Sent { .. } => "sent",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+impl Mail {
+    pub(crate) fn owed(
+        id: Ulid,
+        contract_number: ContractNumber,
+        to: EmailAddress,
+        at: Instant,
+    ) -> Self {
+        let status = MailStatus::Owed;
+        let queue = queue(status.name());
+        Self {
+            id,
+            contract_number,
+            to,
+            owed_at: at,
+            instead_of: None,
+            status,
+            queue,
+            queued: id.to_string(),
+        }
+    }
+
+    pub(crate) fn add(&self, step: &mut Transaction<'_>) -> Result<(), Error> {
+        step.put(
+            &Key::mail(self.contract_number, self.id),
+            "mail",
+            self,
+            &Condition::New,
+            Guard::State,
+        )
+    }
+
+    fn in_status(mut self, status: MailStatus) -> Self {
+        self.queue = queue(status.name());
+        self.status = status;
+        self
+    }
+}
+
+fn queue(status: &str) -> String {
+    format!("mail#{status}")
+}
+
+impl Ledger {
+    /// Takes a mail for sending, if it is owed or its sender's lease has ended.
+    ///
+    /// # Errors
+    /// When the table cannot be used.
+    pub async fn lease(
+        &self,
+        number: ContractNumber,
+        id: Ulid,
+        now: Instant,
+    ) -> Result<Option<Mail>, Error> {
+        let lease_until = now.plus_seconds(LEASE_SECONDS).epoch_seconds();
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(Key::mail(number, id).attributes()))
+            .update_expression("SET #status = :sending, lease_until = :until, #queue = :queue")
+            .condition_expression("#status = :owed OR (#status = :sending AND lease_until < :now)")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#queue", "queue")
+            .expression_attribute_values(":sending", AttributeValue::S("sending".to_owned()))
+            .expression_attribute_values(":owed", AttributeValue::S("owed".to_owned()))
+            .expression_attribute_values(":queue", AttributeValue::S(queue("sending")))
+            .expression_attribute_values(":until", AttributeValue::N(lease_until.to_string()))
+            .expression_attribute_values(":now", AttributeValue::N(now.epoch_seconds().to_string()))
+            .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(answer.attributes.map(serde_dynamo::from_item).transpose()?),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(Error::unavailable("UpdateItem", error)),
+        }
+    }
+
+    /// Gives a leased mail back, to be sent another time.
+    ///
+    /// # Errors
+    /// [`CommitError::Moved`] when the lease is no longer held.
+    pub async fn give_back(&self, mail: Mail) -> Result<(), CommitError> {
+        let mail = mail.in_status(MailStatus::Owed);
+        let mut step = self.transaction();
+        let key = Key::mail(mail.contract_number, mail.id);
+        step.put(
+            &key,
+            "mail",
+            &mail,
+            &Condition::Status("sending"),
+            Guard::State,
+        )?;
+        step.commit().await
+    }
+
+    /// Marks a leased mail as sent or refused, and says so in the contract's log.
+    ///
+    /// Another event of the contract at the same moment only makes this wait its turn.
+    ///
+    /// # Errors
+    /// [`CommitError::Moved`] when the mail was no longer being sent.
+    pub async fn settle(
+        &self,
+        mail: Mail,
+        status: MailStatus,
+        at: Instant,
+    ) -> Result<(), CommitError> {
+        let id = mail.id.to_string();
+        let what = match status {
+            MailStatus::Refused { .. } => Happening::MailRefused { mail: id },
+            _ => Happening::MailSent { mail: id },
+        };
+        let event = Event {
+            at,
+            by: Actor::Notify,
+            what,
+        };
+        let (number, id) = (mail.contract_number, mail.id);
+        let mail = mail.in_status(status);
+        loop {
+            let contract = self.existing(number).await?;
+            let mut step = self.transaction();
+            contract.advance(event.clone(), &mut step)?;
+            step.put(
+                &Key::mail(number, id),
+                "mail",
+                &mail,
+                &Condition::Status("sending"),
+                Guard::State,
+            )?;
+            match step.commit().await {
+                Err(CommitError::Moved) if self.is_being_sent(number, id).await? => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn is_being_sent(&self, number: ContractNumber, id: Ulid) -> Result<bool, Error> {
+        let mail = self.mail(number, id).await?;
+        Ok(mail.is_some_and(|mail| matches!(mail.status, MailStatus::Sending { .. })))
+    }
+
+    async fn existing(&self, number: ContractNumber) -> Result<Contract, Error> {
+        self.contract(number)
+            .await?
+            .ok_or_else(|| Error::unavailable("GetItem", "a mail without its contract"))
+    }
+
+    /// Owes a mail again in place of one that went before, to the same address or a corrected one.
+    ///
+    /// # Errors
+    /// [`CommitError::Repeated`] when the idempotency key was used before.
+    pub async fn resend(
+        &self,
+        before: &Mail,
+        id: Ulid,
+        to: Option<EmailAddress>,
+        by: Actor,
+        at: Instant,
+        key: &IdempotencyKey,
+    ) -> Result<Mail, CommitError> {
+        let address_corrected = to.as_ref().is_some_and(|to| *to != before.to);
+        let mut mail = Mail::owed(
+            id,
+            before.contract_number,
+            to.unwrap_or_else(|| before.to.clone()),
+            at,
+        );
+        mail.instead_of = Some(before.id);
+        let what = Happening::MailResent {
+            mail: id.to_string(),
+            instead_of: before.id.to_string(),
+            address_corrected,
+        };
+        let event = Event { at, by, what };
+        loop {
+            let contract = self.existing(before.contract_number).await?;
+            let version = contract.version;
+            let mut step = self.transaction();
+            contract.advance(event.clone(), &mut step)?;
+            mail.add(&mut step)?;
+            key.record(id.to_string(), at, &mut step)?;
+            match step.commit().await {
+                Ok(()) => return Ok(mail),
+                Err(CommitError::Moved)
+                    if self.existing(before.contract_number).await?.version != version => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// A mail of a contract.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn mail(&self, number: ContractNumber, id: Ulid) -> Result<Option<Mail>, Error> {
+        self.get(&Key::mail(number, id)).await
+    }
+
+    /// The mails of a contract, oldest first.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn mails_of(&self, number: ContractNumber) -> Result<Vec<Mail>, Error> {
+        self.partition(&contract_partition(number), MAIL).await
+    }
+
+    /// The mails in a state, oldest first; `status` is one of [`MailStatus::NAMES`].
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn mails_in(&self, status: &str, page: &PageRequest) -> Result<Page<Mail>, Error> {
+        self.list(&BY_QUEUE, &queue(status), "", Order::OldestFirst, page)
+            .await
+    }
+}

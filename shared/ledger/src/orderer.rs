@@ -1,0 +1,85 @@
+//! Orderers and their rules, as the desk edits them.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use guarantee::orderer::{Orderer, OrdererCode};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{CommitError, Error};
+use crate::item::{Key, ORDERERS};
+use crate::table::{Ledger, write};
+
+/// An orderer in a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrdererVersion {
+    /// The version, which counts the edits.
+    pub version: u64,
+    /// The orderer.
+    pub orderer: Orderer,
+}
+
+/// What an edit expects to find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// No orderer with this code yet.
+    None,
+    /// The orderer in this version.
+    Version(u64),
+}
+
+impl Ledger {
+    /// The orderer with this code.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn orderer(&self, code: &OrdererCode) -> Result<Option<OrdererVersion>, Error> {
+        self.get(&Key::orderer(code)).await
+    }
+
+    /// Every orderer, by code.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn orderers(&self) -> Result<Vec<OrdererVersion>, Error> {
+        self.partition(ORDERERS, "ORDERER#").await
+    }
+
+    /// Writes an orderer over the version that the edit was made on.
+    ///
+    /// # Errors
+    /// [`CommitError::Moved`] when the table holds something else than expected.
+    pub async fn put_orderer(
+        &self,
+        orderer: Orderer,
+        expected: Expected,
+    ) -> Result<OrdererVersion, CommitError> {
+        let version = match expected {
+            Expected::None => 1,
+            Expected::Version(version) => version + 1,
+        };
+        let key = Key::orderer(&orderer.code);
+        let edited = OrdererVersion { version, orderer };
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(write(&key, "orderer", &edited)?));
+        let put = match expected {
+            Expected::None => put.condition_expression("attribute_not_exists(pk)"),
+            Expected::Version(version) => put
+                .condition_expression("#version = :version")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":version", AttributeValue::N(version.to_string())),
+        };
+        match put.send().await {
+            Ok(_) => Ok(edited),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+            {
+                Err(CommitError::Moved)
+            }
+            Err(error) => Err(Error::unavailable("PutItem", error).into()),
+        }
+    }
+}

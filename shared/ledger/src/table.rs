@@ -1,0 +1,151 @@
+//! The table itself: consistent reads by key, and the queries of lists.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_types::SdkConfig;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use ulid::Ulid;
+
+use crate::error::Error;
+use crate::item::{Item, Key, Stored};
+use crate::page::{Order, Page, PageRequest};
+use crate::transaction::Transaction;
+
+/// The table of one deployment.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    pub(crate) client: Client,
+    pub(crate) table: String,
+}
+
+/// An index of the table: its name, its hash attribute and its range attribute.
+pub(crate) struct Index {
+    name: &'static str,
+    hash: &'static str,
+    range: &'static str,
+}
+
+/// What a customer has, by age.
+pub(crate) const BY_CUSTOMER: Index = Index {
+    name: "by_customer",
+    hash: "customer",
+    range: "listed",
+};
+/// What waits in a state, by age.
+pub(crate) const BY_QUEUE: Index = Index {
+    name: "by_queue",
+    hash: "queue",
+    range: "queued",
+};
+
+impl Ledger {
+    /// The table of this name.
+    #[must_use]
+    pub fn new(aws: &SdkConfig, table: &str) -> Self {
+        Self {
+            client: Client::new(aws),
+            table: table.to_owned(),
+        }
+    }
+
+    pub(crate) fn transaction(&self) -> Transaction<'_> {
+        Transaction::new(self)
+    }
+
+    /// The item under this key, as it is now.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, Error> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| Error::unavailable("GetItem", error))?;
+        answer.item.map(read).transpose()
+    }
+
+    /// Every item of a partition whose sort key begins with `prefix`, oldest first, as it is now.
+    pub(crate) async fn partition<T: DeserializeOwned>(
+        &self,
+        pk: &str,
+        prefix: &str,
+    ) -> Result<Vec<T>, Error> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut found = Vec::new();
+        while let Some(item) = pages.next().await {
+            found.push(read(
+                item.map_err(|error| Error::unavailable("Query", error))?,
+            )?);
+        }
+        Ok(found)
+    }
+
+    /// A page of an index: the items of `hash` whose range is `prefix` and a ULID.
+    ///
+    /// An index may lag behind the table: it is for lists, never for a decision.
+    pub(crate) async fn list<T: DeserializeOwned>(
+        &self,
+        index: &Index,
+        hash: &str,
+        prefix: &str,
+        order: Order,
+        request: &PageRequest,
+    ) -> Result<Page<T>, Error> {
+        let (first, last) = order.range(request.after);
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(index.name)
+            .key_condition_expression("#hash = :hash AND #range BETWEEN :first AND :last")
+            .expression_attribute_names("#hash", index.hash)
+            .expression_attribute_names("#range", index.range)
+            .expression_attribute_values(":hash", AttributeValue::S(hash.to_owned()))
+            .expression_attribute_values(":first", AttributeValue::S(format!("{prefix}{first}")))
+            .expression_attribute_values(":last", AttributeValue::S(format!("{prefix}{last}")))
+            .scan_index_forward(order == Order::OldestFirst)
+            .limit(request.limit)
+            .send()
+            .await
+            .map_err(|error| Error::unavailable("Query", error))?;
+        let more = answer.last_evaluated_key.is_some();
+        let items = answer.items.unwrap_or_default();
+        let end = items
+            .last()
+            .and_then(|item| item.get(index.range))
+            .and_then(|range| range.as_s().ok());
+        let next = end
+            .and_then(|range| range.strip_prefix(prefix))
+            .and_then(|id| Ulid::from_string(id).ok());
+        let items = items.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Page {
+            items,
+            next: next.filter(|_| more),
+        })
+    }
+}
+
+fn read<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
+    Ok(serde_dynamo::from_item(item)?)
+}
+
+pub(crate) fn write<T: Serialize>(key: &Key, entity: &str, value: &T) -> Result<Item, Error> {
+    Ok(serde_dynamo::to_item(Stored {
+        key: key.clone(),
+        entity: entity.to_owned(),
+        value,
+    })?)
+}
