@@ -1,0 +1,444 @@
+//! The papers as people and other people's programs read them: every field comes back, nothing says
+//! more than it may, and the same certificate gives the same bytes.
+//!
+//! The PDFs of a run stay in `target/tmp/papers/` to be looked at.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests stop the test as the tests do"
+)]
+
+mod reading;
+mod samples;
+
+use documents::{DrawError, KeyNotice};
+use guarantee::certificate::Certificate;
+use guarantee::kind::{Category, Kind};
+use guarantee::money::Yen;
+use proptest::prelude::*;
+
+use reading::{Printed, faxed};
+use samples::{consulting, date, key, longest, notice, sample};
+
+const KINDS: [(Kind, &str); 3] = [
+    (Kind::AdvancePayment, "advance"),
+    (Kind::InterimPayment, "interim"),
+    (Kind::ContractPerformance, "performance"),
+];
+
+type Draw = fn(&Certificate) -> Result<Vec<u8>, DrawError>;
+
+/// The papers that are drawn from the certificate alone.
+const PAPERS: [(&str, Draw); 3] = [
+    ("certificate", documents::certificate),
+    ("copy", documents::customer_copy),
+    ("fee", documents::fee_statement),
+];
+
+/// What all three kinds of certificate say (domain.md, "Fields of each document").
+fn fields_of_every_certificate(certificate: &Certificate) -> Vec<String> {
+    let terms = &certificate.terms;
+    let contract = &terms.contract;
+    let period = format!(
+        "{}から {}まで",
+        certificate.period.from.wareki(),
+        certificate.period.until.wareki()
+    );
+    let term = format!(
+        "{}から {}まで",
+        contract.starts_on.wareki(),
+        contract.completes_on.wareki()
+    );
+    let conditions = format!(
+        "{}({})",
+        certificate.conditions.title, certificate.conditions.edition
+    );
+    [
+        certificate.title(),
+        certificate.contract_number.to_string(),
+        terms.kind.japanese().to_owned(),
+        "0(当初)".to_owned(),
+        certificate.issued_on.wareki(),
+        terms.orderer.name.clone(),
+        terms.orderer.recipient.clone(),
+        terms.contractor.address.clone(),
+        terms.contractor.name.clone(),
+        terms.contractor.representative.clone(),
+        contract.category.japanese().to_owned(),
+        contract.title.clone(),
+        contract.place.clone(),
+        contract.original_contract_date.wareki(),
+        term,
+        contract.price.daiji(),
+        contract.price.to_string(),
+        terms.guaranteed_amount.daiji(),
+        terms.guaranteed_amount.to_string(),
+        period,
+        certificate.period.until.wareki(),
+        certificate.wording(),
+        conditions,
+        "【仮】この約款の名称及び版は仮のものです。".to_owned(),
+        certificate.guarantor.name.clone(),
+        certificate.guarantor.representative.clone(),
+        certificate.guarantor.address.clone(),
+        certificate.guarantor.contact.clone(),
+        format!("保証契約番号 {}", certificate.contract_number),
+    ]
+    .into_iter()
+    .chain(contract.reference.clone())
+    .chain(terms.general_conditions.clone())
+    .collect()
+}
+
+/// What the certificate of one kind says beyond the others.
+fn fields_of_its_kind(certificate: &Certificate) -> Vec<String> {
+    let terms = &certificate.terms;
+    match terms.kind {
+        Kind::AdvancePayment => vec!["前払金額".to_owned()],
+        Kind::InterimPayment => {
+            let prior = terms.prior_advance.as_ref().unwrap();
+            let together = certificate.advances_together().unwrap();
+            vec![
+                "中間前払金額".to_owned(),
+                "既受領前払金額".to_owned(),
+                prior.amount.daiji(),
+                prior.amount.to_string(),
+                format!("受領日 {}", prior.received_on.wareki()),
+                "累計".to_owned(),
+                together.daiji(),
+                together.to_string(),
+                terms.progress_certified_on.unwrap().wareki(),
+            ]
+        }
+        Kind::ContractPerformance => vec!["請負代金額の10%".to_owned()],
+    }
+}
+
+#[test]
+fn every_field_of_every_certificate_is_read_back() {
+    for (kind, name) in KINDS {
+        for certificate in [sample(kind), consulting(kind)] {
+            let mut fields = fields_of_every_certificate(&certificate);
+            fields.extend(fields_of_its_kind(&certificate));
+            let original = documents::certificate(&certificate).unwrap();
+            Printed::keep(&format!("certificate-{name}"), &original).says(&fields);
+            let copy = documents::customer_copy(&certificate).unwrap();
+            fields.extend(["控".to_owned(), "お客様控え".to_owned()]);
+            Printed::keep(&format!("copy-{name}"), &copy).says(&fields);
+        }
+    }
+}
+
+#[test]
+fn a_certificate_is_not_marked_as_a_copy() {
+    let pdf = documents::certificate(&sample(Kind::AdvancePayment)).unwrap();
+    assert!(
+        !Printed::keep("certificate-advance", &pdf)
+            .text()
+            .contains('控')
+    );
+}
+
+#[test]
+fn every_field_of_the_fee_statement_is_read_back() {
+    for (kind, name) in KINDS {
+        let certificate = sample(kind);
+        let fee = &certificate.fee;
+        let mut fields: Vec<String> = [
+            "保証料計算書",
+            "非課税",
+            "保証契約の締結までに一括してお支払い",
+            &fee.source,
+            &certificate.terms.contract.title,
+            &certificate.terms.orderer.name,
+            &certificate.guarantor.name,
+            kind.japanese(),
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        fields.extend([
+            certificate.contract_number.to_string(),
+            format!("{} 様", certificate.terms.contractor.name),
+            fee.guaranteed_amount.daiji(),
+            fee.guaranteed_amount.to_string(),
+            fee.amount.daiji(),
+            fee.amount.to_string(),
+            certificate.fee_paid_on.wareki(),
+            certificate.concluded_on.wareki(),
+            fee.edition.wareki(),
+        ]);
+        for part in &fee.parts {
+            let assumed = if fee.assumed { "(仮)" } else { "" };
+            fields.extend([part.amount.to_string(), format!("{assumed}{}", part.rate)]);
+        }
+        let pdf = documents::fee_statement(&certificate).unwrap();
+        let printed = Printed::keep(&format!("fee-{name}"), &pdf);
+        printed.says(&fields);
+        assert_eq!(printed.text().contains('仮'), fee.assumed, "{name}");
+    }
+}
+
+/// A fee on a part may be no whole yen; the statement shows it exactly, and cuts only the sum.
+#[test]
+fn the_fee_statement_shows_fractions_of_a_yen() {
+    let mut certificate = sample(Kind::InterimPayment);
+    let amount = Yen::new(10_000_001).unwrap();
+    certificate.fee = guarantee::fee::fee(Kind::InterimPayment, amount, date("2025-04-10"));
+    let pdf = documents::fee_statement(&certificate).unwrap();
+    Printed::keep("fee-fraction", &pdf).says(&["￥6,500.00065", "￥6,500"].map(str::to_owned));
+}
+
+#[test]
+fn every_field_of_the_key_notice_is_read_back() {
+    for (kind, name) in KINDS {
+        let notice = notice(kind);
+        let terms = &notice.certificate.terms;
+        let pdf = documents::key_notice(&notice, &key()).unwrap();
+        Printed::keep(&format!("key-{name}"), &pdf).says(&[
+            "電子証書閲覧用「認証キー」等のお知らせ".to_owned(),
+            format!("{} 様", terms.contractor.name),
+            notice.certificate.contract_number.to_string(),
+            key().reveal(),
+            kind.japanese().to_owned(),
+            terms.contract.title.clone(),
+            terms.orderer.name.clone(),
+            format!("発行日 {}", notice.issued_on.wareki()),
+            notice.check_address.clone(),
+            "発注者へご提出ください".to_owned(),
+            notice.certificate.guarantor.contact.clone(),
+        ]);
+    }
+}
+
+#[test]
+fn the_key_stands_on_the_key_notice_alone() {
+    let certificate = sample(Kind::AdvancePayment);
+    let key = key().reveal();
+    for (name, draw) in PAPERS {
+        let pdf = draw(&certificate).unwrap();
+        let text = Printed::keep(&format!("{name}-advance"), &pdf).text();
+        for group in key.split('-') {
+            assert!(!text.contains(group), "{name}");
+        }
+    }
+    // Nor does it stand in what the file says of itself, which is not compressed.
+    let notice = documents::key_notice(&notice(Kind::AdvancePayment), &self::key()).unwrap();
+    assert!(!String::from_utf8_lossy(&notice).contains(&key));
+}
+
+#[test]
+fn the_qr_code_opens_the_check_with_number_and_key() {
+    let notice = notice(Kind::ContractPerformance);
+    let pdf = documents::key_notice(&notice, &key()).unwrap();
+    let link = format!(
+        "https://hosho.example.jp/verify#number={}&key={}",
+        notice.certificate.contract_number,
+        key().reveal()
+    );
+    let printed = Printed::keep("key-performance", &pdf);
+    assert_eq!(printed.qr(), link);
+    assert_eq!(notice.check_link(&key()), link);
+    // A FAX in standard quality (200 × 100 dpi, black and white) on a bad line (2 % of it noise).
+    assert_eq!(faxed(&printed), link);
+}
+
+#[test]
+fn the_longest_texts_wrap_and_stay_on_the_paper() {
+    for (kind, name) in KINDS {
+        let certificate = longest(kind);
+        let fields = fields_of_every_certificate(&certificate);
+        for (paper, draw) in PAPERS {
+            let pdf = draw(&certificate).unwrap();
+            let printed = Printed::keep(&format!("longest-{paper}-{name}"), &pdf);
+            printed.stays_within_its_margins();
+            if paper != "fee" {
+                printed.says_over_several_lines(&fields);
+            }
+        }
+        let notice = KeyNotice {
+            certificate,
+            ..notice(kind)
+        };
+        let pdf = documents::key_notice(&notice, &key()).unwrap();
+        let printed = Printed::keep(&format!("longest-key-{name}"), &pdf);
+        printed.stays_within_its_margins();
+        printed.says_over_several_lines(&[
+            notice.certificate.terms.contract.title.clone(),
+            notice.certificate.terms.contractor.name.clone(),
+            key().reveal(),
+        ]);
+    }
+}
+
+/// The usual case is one page; a longer one says how many there are and repeats its heading.
+#[test]
+fn pages_are_numbered_and_headed() {
+    for (kind, name) in KINDS {
+        for (paper, draw) in PAPERS {
+            let pdf = draw(&sample(kind)).unwrap();
+            let printed = Printed::keep(&format!("{paper}-{name}"), &pdf);
+            assert_eq!(printed.pages(), 1, "{paper} {name}");
+            printed.says(&["1/1".to_owned()]);
+        }
+        let pdf = documents::key_notice(&notice(kind), &key()).unwrap();
+        assert_eq!(Printed::keep(&format!("key-{name}"), &pdf).pages(), 1);
+    }
+    let certificate = longest(Kind::InterimPayment);
+    let pdf = documents::certificate(&certificate).unwrap();
+    let printed = Printed::keep("longest-certificate-interim", &pdf);
+    let pages = printed.pages();
+    assert!(pages > 1);
+    printed.says(&[
+        format!("1/{pages}"),
+        format!("{pages}/{pages}"),
+        format!("{}(続き)", certificate.title()),
+    ]);
+}
+
+#[test]
+fn a_character_without_a_letter_is_refused_and_named() {
+    let places: [fn(&mut Certificate, String); 8] = [
+        |certificate, text| certificate.terms.orderer.name = text,
+        |certificate, text| certificate.terms.orderer.recipient = text,
+        |certificate, text| certificate.terms.contractor.name = text,
+        |certificate, text| certificate.terms.contractor.address = text,
+        |certificate, text| certificate.terms.contract.title = text,
+        |certificate, text| certificate.terms.contract.place = text,
+        |certificate, text| certificate.terms.contract.reference = Some(text),
+        |certificate, text| certificate.guarantor.representative = text,
+    ];
+    for set in places {
+        for missing in ['😀', '\u{E000}', '\n', '\u{202E}', '\u{FE00}'] {
+            let mut certificate = sample(Kind::AdvancePayment);
+            set(&mut certificate, format!("国東市{missing}長"));
+            let drawn = documents::certificate(&certificate);
+            if missing == '\u{FE00}' {
+                // A selector that chooses nothing is no letter of its own.
+                assert!(drawn.is_ok());
+            } else {
+                assert_eq!(drawn, Err(DrawError::MissingGlyph(missing)));
+            }
+        }
+    }
+}
+
+#[test]
+fn forms_of_letters_are_read_back_as_they_were_chosen() {
+    // The typeface has these forms of 辻 and 葛, and none of this one of 山.
+    let names = "辻\u{E0100}葛\u{E0100}葛\u{E0101}山\u{E01EF}山辻葛髙﨑𠮷德濵栁桒瀨增邉邊齋";
+    let mut certificate = sample(Kind::AdvancePayment);
+    certificate.terms.contractor.representative = names.to_owned();
+    let pdf = documents::certificate(&certificate).unwrap();
+    Printed::keep("forms", &pdf).says(&[names.to_owned()]);
+}
+
+/// No clock, no randomness, and nothing left over from what the process drew before.
+#[test]
+fn the_same_certificate_gives_the_same_bytes() {
+    let certificate = sample(Kind::InterimPayment);
+    for (name, draw) in PAPERS {
+        let first = draw(&certificate).unwrap();
+        documents::key_notice(&notice(Kind::AdvancePayment), &key()).unwrap();
+        assert!(draw(&certificate).unwrap() == first, "{name}");
+    }
+    let notice = notice(Kind::AdvancePayment);
+    let first = documents::key_notice(&notice, &key()).unwrap();
+    assert!(documents::key_notice(&notice, &key()).unwrap() == first);
+}
+
+#[test]
+fn the_files_are_sound_small_and_say_what_they_are() {
+    for (kind, name) in KINDS {
+        let certificate = sample(kind);
+        let mut papers: Vec<(&str, String, Vec<u8>)> = PAPERS
+            .iter()
+            .map(|(paper, draw)| {
+                let title = match *paper {
+                    "certificate" => certificate.title(),
+                    "copy" => format!("{} お客様控え", certificate.title()),
+                    _ => "保証料計算書".to_owned(),
+                };
+                (*paper, title, draw(&certificate).unwrap())
+            })
+            .collect();
+        let title = "電子証書閲覧用「認証キー」等のお知らせ".to_owned();
+        let pdf = documents::key_notice(&notice(kind), &key()).unwrap();
+        papers.push(("key", title, pdf));
+        for (paper, title, pdf) in papers {
+            assert!(pdf.len() <= 160 * 1024, "{paper}: {} bytes", pdf.len());
+            let printed = Printed::keep(&format!("{paper}-{name}"), &pdf);
+            printed.is_sound();
+            let about = printed.about();
+            for said in [
+                format!("Title:           {title}"),
+                format!("Author:          {}", certificate.guarantor.name),
+                "Page size:       595.276 x 841.89 pts (A4)".to_owned(),
+                "PDF version:     1.4".to_owned(),
+                "Custom Metadata: no".to_owned(),
+                "JavaScript:      no".to_owned(),
+            ] {
+                assert!(about.contains(&said), "{said} in\n{about}");
+            }
+            let fonts = printed.fonts();
+            assert!(
+                fonts.contains("+NotoSerifJP-Regular") && fonts.contains("yes yes yes"),
+                "embedded, cut, with Unicode:\n{fonts}"
+            );
+        }
+    }
+}
+
+/// A title with the signs that XML and PDF strings give a meaning to.
+#[test]
+fn signs_of_the_file_formats_are_only_letters() {
+    let mut certificate = sample(Kind::AdvancePayment);
+    certificate.guarantor.name = r"A&B <保証> (株) \ ) 'x' 100%".to_owned();
+    let pdf = documents::certificate(&certificate).unwrap();
+    let printed = Printed::keep("signs", &pdf);
+    printed.is_sound();
+    printed.says(&[certificate.guarantor.name.clone()]);
+    assert!(printed.about().contains(&certificate.guarantor.name));
+}
+
+#[test]
+fn an_address_that_no_code_can_hold_is_refused() {
+    let notice = KeyNotice {
+        check_address: format!("https://example.jp/{}", "a".repeat(3000)),
+        ..notice(Kind::AdvancePayment)
+    };
+    assert_eq!(
+        documents::key_notice(&notice, &key()),
+        Err(DrawError::AddressTooLong)
+    );
+}
+
+/// Contracts for consulting have a 業務名, a 履行場所 and a 履行期間.
+#[test]
+fn consulting_is_called_by_its_own_words() {
+    let certificate = consulting(Kind::AdvancePayment);
+    assert_eq!(certificate.terms.contract.category, Category::Consulting);
+    let pdf = documents::certificate(&certificate).unwrap();
+    Printed::keep("consulting", &pdf)
+        .says(&["業務名", "業務番号", "履行場所", "履行期間"].map(str::to_owned));
+}
+
+/// A letter that the typeface has and that `guarantee::text` lets stand on paper.
+fn letter() -> impl Strategy<Value = char> {
+    proptest::char::range('!', '\u{323AF}').prop_filter("it prints", |letter| {
+        let printable = guarantee::text::for_paper(&letter.to_string(), typeface::prints);
+        printable == Ok(letter.to_string()) && !letter.is_whitespace()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_name_is_read_back(name in proptest::collection::vec(letter(), 30)) {
+        let name: String = name.into_iter().collect();
+        let mut certificate = sample(Kind::AdvancePayment);
+        certificate.terms.contractor.name = name.clone();
+        let pdf = documents::certificate(&certificate).unwrap();
+        Printed::keep("any-name", &pdf).says_over_several_lines(&[name]);
+    }
+}
