@@ -1,0 +1,42 @@
+//! The address of a paper, as the answer to a click.
+
+use archive::{Archive, DOWNLOAD_SECONDS, Kept};
+use guarantee::calendar::Instant;
+use guarantee::number::ContractNumber;
+use ledger::ArchivedPaper;
+use serde::Serialize;
+
+use crate::problem::Problem;
+
+/// Where a paper can be downloaded for a minute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Download {
+    /// A presigned address of the one object.
+    pub url: String,
+    /// When the address ends.
+    pub expires_at: Instant,
+    /// The SHA-256 of the paper, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Download {
+    /// The address of a paper of a contract.
+    ///
+    /// # Errors
+    /// 503 when it cannot be signed.
+    pub async fn of(
+        archive: &Archive,
+        kept: Kept,
+        number: ContractNumber,
+        paper: &ArchivedPaper,
+        now: Instant,
+    ) -> Result<Self, Problem> {
+        let url = archive.download(kept, number, &paper.object).await?;
+        let expires_at = now.plus_seconds(DOWNLOAD_SECONDS.into());
+        Ok(Self {
+            url,
+            expires_at,
+            sha256: paper.sha256.clone(),
+        })
+    }
+}

@@ -1,0 +1,43 @@
+//! What a function is told by its environment: the names in `template.yaml`, read once at the start.
+
+use std::collections::BTreeMap;
+
+/// The settings of one function, by the names of its `Environment` in `template.yaml`.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+/// A setting that the function needs is absent.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the environment has no {0}, which template.yaml should set")]
+pub struct MissingSetting(String);
+
+impl Environment {
+    /// The variables of this process, as the platform sets them.
+    #[cfg(feature = "lambda")]
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the edge at which the environment is read"
+    )]
+    pub fn of_process() -> Self {
+        Self(std::env::vars().collect())
+    }
+
+    /// The setting of this name.
+    ///
+    /// # Errors
+    /// [`MissingSetting`] when it is absent or empty.
+    pub fn get(&self, name: &str) -> Result<&str, MissingSetting> {
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| MissingSetting(name.to_owned()))
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(settings: I) -> Self {
+        Self(settings.into_iter().collect())
+    }
+}
