@@ -1,0 +1,7 @@
+//! The Lambda of STEP 1.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let (environment, aws) = web::lambda::start().await;
+    lambda_http::run(apply::router(&environment, &aws)?).await
+}

@@ -1,0 +1,75 @@
+//! The desk of the guarantee company: decide on applications, conclude guarantee contracts, issue their
+//! electronic certificates, look after mails and orderers.
+
+mod application;
+mod contract;
+mod decision;
+mod mail;
+mod orderer;
+
+use archive::Archive;
+use aws_types::SdkConfig;
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::{get, post, put};
+use guarantee::certificate::Guarantor;
+use ledger::Ledger;
+use web::{Environment, MissingSetting};
+
+/// The document of these routes.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    application::list,
+    application::show,
+    decision::issue,
+    decision::decline,
+    contract::show,
+    contract::events,
+    contract::document,
+    mail::list,
+    mail::resend,
+    orderer::edit,
+))]
+pub struct Document;
+
+/// What the desk works with.
+#[derive(Clone, FromRef)]
+struct Desk {
+    ledger: Ledger,
+    archive: Archive,
+    guarantor: Guarantor,
+}
+
+/// The routes of this function.
+///
+/// # Errors
+/// [`MissingSetting`] when the environment lacks a setting.
+pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, MissingSetting> {
+    let desk = Desk {
+        ledger: Ledger::new(aws, environment.get("TABLE")?),
+        archive: Archive::new(aws, environment.get("BUCKET")?),
+        guarantor: web::guarantor(environment)?,
+    };
+    let routes = Router::new()
+        .route("/api/desk/applications", get(application::list))
+        .route("/api/desk/applications/{id}", get(application::show))
+        .route("/api/desk/applications/{id}/issue", post(decision::issue))
+        .route(
+            "/api/desk/applications/{id}/decline",
+            post(decision::decline),
+        )
+        .route("/api/desk/contracts/{number}", get(contract::show))
+        .route("/api/desk/contracts/{number}/events", get(contract::events))
+        .route(
+            "/api/desk/contracts/{number}/documents/{document}",
+            get(contract::document),
+        )
+        .route(
+            "/api/desk/contracts/{number}/mails/{id}/resend",
+            post(mail::resend),
+        )
+        .route("/api/desk/mails", get(mail::list))
+        .route("/api/desk/orderers/{code}", put(orderer::edit))
+        .with_state(desk);
+    Ok(web::finish(routes))
+}

@@ -1,0 +1,217 @@
+//! The mails of the outbox as the desk looks after them.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use guarantee::calendar::Instant;
+use guarantee::email::EmailAddress;
+use guarantee::history::Actor;
+use guarantee::number::ContractNumber;
+use guarantee::violation::Violation;
+use ledger::{CommitError, IdempotencyKey, Ledger, Mail, MailStatus};
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+use web::{
+    Clerk, Fields, IdempotencyHeader, JsonBody, Listed, Paging, Problem, REPLAYED, now, ulid,
+};
+
+use crate::contract::find;
+
+/// A mail 「電子証書・認証キー登録のお知らせ」 to one address.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct MailAnswer {
+    /// Its id.
+    #[schema(value_type = String)]
+    id: Ulid,
+    /// The contract that it is about.
+    contract_number: ContractNumber,
+    /// Where it goes.
+    to: EmailAddress,
+    /// When it came to be owed.
+    owed_at: Instant,
+    /// `owed`, `sending`, `sent` (the mail service accepted it, which is not delivery) or `refused`.
+    status: &'static str,
+    /// When the mail service accepted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_at: Option<Instant>,
+    /// Why the mail service refused it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<String>,
+    /// The mail that it stands in for, when it was sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    instead_of: Option<Ulid>,
+}
+
+impl From<Mail> for MailAnswer {
+    fn from(mail: Mail) -> Self {
+        let status = mail.status.name();
+        let (sent_at, refusal) = match mail.status {
+            MailStatus::Owed | MailStatus::Sending { .. } => (None, None),
+            MailStatus::Sent { sent_at, .. } => (Some(sent_at), None),
+            MailStatus::Refused { refusal, .. } => (None, Some(refusal)),
+        };
+        let Mail {
+            id,
+            contract_number,
+            to,
+            owed_at,
+            instead_of,
+            ..
+        } = mail;
+        Self {
+            id,
+            contract_number,
+            to,
+            owed_at,
+            status,
+            sent_at,
+            refusal,
+            instead_of,
+        }
+    }
+}
+
+/// Which state the desk wants to see.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    status: Option<String>,
+}
+
+/// Where a mail is sent again.
+#[derive(utoipa::ToSchema)]
+#[expect(
+    dead_code,
+    reason = "the schema of the body, which is read field by field"
+)]
+pub(crate) struct Resend {
+    /// The corrected address; without it the mail goes to the same one.
+    to: Option<String>,
+}
+
+/// Lists the mails in a state, oldest first.
+#[utoipa::path(
+    get, path = "/api/desk/mails", tag = "guarantor",
+    params(
+        ("status" = Option<String>, Query, description = "owed (default), sending, sent, refused"),
+        ("limit" = Option<u8>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query),
+    ),
+    responses(
+        (status = 200, body = Listed<MailAnswer>), (status = 400, body = Problem), (status = 401),
+        (status = 403, body = Problem), (status = 503, body = Problem),
+    ),
+    security(("token" = [])),
+)]
+pub(crate) async fn list(
+    State(ledger): State<Ledger>,
+    _: Clerk,
+    Query(asked): Query<Asked>,
+    Paging(page): Paging,
+) -> Result<Json<Listed<MailAnswer>>, Problem> {
+    let status = asked.status.as_deref().unwrap_or("owed");
+    if !MailStatus::NAMES.contains(&status) {
+        let detail = format!(
+            "status は {} のいずれかにしてください。",
+            MailStatus::NAMES.join("、")
+        );
+        return Err(Problem::malformed("invalid_status", detail));
+    }
+    let page = ledger.mails_in(status, &page).await?;
+    Ok(Json(Listed::of(page, MailAnswer::from)))
+}
+
+/// Sends a mail again, to the same address or a corrected one: a new mail that names the old one.
+#[utoipa::path(
+    post, path = "/api/desk/contracts/{number}/mails/{id}/resend", tag = "guarantor",
+    params(("number" = String, Path), ("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    request_body = Resend,
+    responses(
+        (status = 201, body = MailAnswer, headers(("Idempotency-Replayed" = String))), (status = 400, body = Problem),
+        (status = 401), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 413, body = Problem), (status = 415, body = Problem), (status = 422, body = Problem),
+        (status = 503, body = Problem),
+    ),
+    security(("token" = [])),
+)]
+pub(crate) async fn resend(
+    State(ledger): State<Ledger>,
+    Clerk(clerk): Clerk,
+    Path((number, id)): Path<(String, String)>,
+    header: IdempotencyHeader,
+    body: JsonBody,
+) -> Result<Response, Problem> {
+    let at = now();
+    let key = header.of(
+        &clerk,
+        &format!("POST /api/desk/contracts/{number}/mails/{id}/resend"),
+        &body.bytes,
+    );
+    let contract = find(&ledger, &number).await?;
+    if let Some(mail) = resent_before(&ledger, contract.number(), &key).await? {
+        return Ok((REPLAYED, created(mail)).into_response());
+    }
+    let id = Ulid::from_string(&id).map_err(|_| Problem::not_found())?;
+    let before = ledger
+        .mail(contract.number(), id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    if matches!(before.status, MailStatus::Owed | MailStatus::Sending { .. }) {
+        let detail = "このメールはこれから送信されます。送信の結果が出てから再送してください。";
+        return Err(Problem::conflict("mail_not_settled", detail));
+    }
+    let to = corrected_address(body)?;
+    let by = Actor::Guarantor { clerk };
+    match ledger.resend(&before, ulid(at), to, by, at, &key).await {
+        Ok(mail) => Ok(created(mail)),
+        Err(CommitError::Repeated) => {
+            let mail = resent_before(&ledger, contract.number(), &key)
+                .await?
+                .ok_or_else(Problem::stale)?;
+            Ok((REPLAYED, created(mail)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn corrected_address(body: JsonBody) -> Result<Option<EmailAddress>, Vec<Violation>> {
+    let mut faults = Vec::new();
+    let mut fields = Fields::of(body.object, &mut faults);
+    let typed: Option<String> = fields.take("to", "文字列で入力してください。");
+    fields.finish();
+    let to = typed.map(|typed| EmailAddress::parse(&typed)).transpose();
+    let to = to
+        .map_err(|fault| {
+            faults.push(Violation::new(
+                "/to",
+                "not_an_email_address",
+                fault.to_string(),
+            ));
+        })
+        .ok();
+    if faults.is_empty() {
+        Ok(to.flatten())
+    } else {
+        Err(faults)
+    }
+}
+
+/// The mail that an earlier run of the same request owed.
+async fn resent_before(
+    ledger: &Ledger,
+    number: ContractNumber,
+    key: &IdempotencyKey,
+) -> Result<Option<Mail>, Problem> {
+    let Some(record) = ledger.repeated(key, now()).await? else {
+        return Ok(None);
+    };
+    let made = IdempotencyHeader::made(key, record)?;
+    match Ulid::from_string(&made) {
+        Ok(id) => Ok(ledger.mail(number, id).await?),
+        Err(_) => Ok(None),
+    }
+}
+
+fn created(mail: Mail) -> Response {
+    (StatusCode::CREATED, Json(MailAnswer::from(mail))).into_response()
+}

@@ -1,0 +1,168 @@
+//! One check: number and key against what the table knows.
+
+use archive::{Archive, Kept};
+use axum::Json;
+use axum::extract::State;
+use axum::http::request::Parts;
+use guarantee::calendar::Instant;
+use guarantee::history::Paper;
+use guarantee::key::AuthKey;
+use guarantee::number::ContractNumber;
+use guarantee::violation::Violation;
+use ledger::{Checked, Contract, Ledger, Source, key_hash};
+use serde::Serialize;
+use web::answers::CertificateAnswer;
+use web::{Download, Fields, JsonBody, Problem, now, source_address, ulid};
+
+const TEXT: &str = "文字列で入力してください。";
+
+/// What is compared when there is no key to compare with, so that the work is the same.
+const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// What the orderer enters.
+#[derive(utoipa::ToSchema)]
+#[expect(
+    dead_code,
+    reason = "the schema of the body, which is read field by field"
+)]
+pub(crate) struct NumberAndKey {
+    /// 保証契約番号, as typed: full-width or half, with or without hyphens.
+    contract_number: String,
+    /// 認証キー, as typed: upper or lower case, with or without hyphens.
+    authentication_key: String,
+}
+
+/// A certificate as the orderer sees it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Verification {
+    /// The certificate; the contractor's mail addresses are not shown.
+    #[serde(flatten)]
+    certificate: CertificateAnswer,
+    /// When it was checked.
+    checked_at: Instant,
+}
+
+/// Checks number and key, and shows the certificate.
+#[utoipa::path(
+    post, path = "/api/verifications", tag = "orderer",
+    request_body = NumberAndKey,
+    responses(
+        (status = 200, body = Verification), (status = 400, body = Problem), (status = 404, body = Problem),
+        (status = 413, body = Problem), (status = 415, body = Problem), (status = 422, body = Problem),
+        (status = 429, body = Problem, headers(("Retry-After" = u32))), (status = 503, body = Problem),
+    ),
+)]
+pub(crate) async fn certificate(
+    State(ledger): State<Ledger>,
+    parts: Parts,
+    body: JsonBody,
+) -> Result<Json<Verification>, Problem> {
+    let at = now();
+    let contract = open(&ledger, &parts, body, at).await?;
+    let mut certificate = ledger.certificate(&contract).await?.certificate;
+    certificate.terms.emails.clear();
+    Ok(Json(Verification {
+        certificate: CertificateAnswer::of(certificate, at.date_in_japan()),
+        checked_at: at,
+    }))
+}
+
+/// Checks number and key, and gives the address of the certificate's PDF.
+#[utoipa::path(
+    post, path = "/api/verifications/document", tag = "orderer",
+    request_body = NumberAndKey,
+    responses(
+        (status = 200, body = Download), (status = 400, body = Problem), (status = 404, body = Problem),
+        (status = 413, body = Problem), (status = 415, body = Problem), (status = 422, body = Problem),
+        (status = 429, body = Problem, headers(("Retry-After" = u32))), (status = 503, body = Problem),
+    ),
+)]
+pub(crate) async fn document(
+    State(ledger): State<Ledger>,
+    State(archive): State<Archive>,
+    parts: Parts,
+    body: JsonBody,
+) -> Result<Json<Download>, Problem> {
+    let at = now();
+    let contract = open(&ledger, &parts, body, at).await?;
+    let version = ledger.certificate(&contract).await?;
+    let archived = version
+        .papers
+        .get(&Paper::Certificate)
+        .ok_or_else(Problem::not_found)?;
+    Ok(Json(
+        Download::of(
+            &archive,
+            Kept::Paper(Paper::Certificate),
+            contract.number(),
+            archived,
+            at,
+        )
+        .await?,
+    ))
+}
+
+/// The contract that number and key open.
+async fn open(
+    ledger: &Ledger,
+    parts: &Parts,
+    body: JsonBody,
+    at: Instant,
+) -> Result<Contract, Problem> {
+    let (number, key) = read(body)?;
+    let source = Source::of(source_address(parts));
+    let contract = ledger.contract(number).await?;
+    let is_right = opens(contract.as_ref(), number, &key);
+    match contract.filter(|_| is_right) {
+        Some(contract) => {
+            ledger
+                .record_check(number, ulid(at), Checked::Right, &source, at)
+                .await?;
+            Ok(contract)
+        }
+        None => {
+            let wait = ledger.count_wrong_answer(&source, at).await?;
+            ledger
+                .record_check(number, ulid(at), Checked::Wrong, &source, at)
+                .await?;
+            Err(wait.map_or_else(Problem::not_opened, Problem::too_many))
+        }
+    }
+}
+
+fn read(body: JsonBody) -> Result<(ContractNumber, AuthKey), Vec<Violation>> {
+    let mut faults = Vec::new();
+    let mut fields = Fields::of(body.object, &mut faults);
+    let number: Option<String> = fields.take("contract_number", TEXT);
+    let key: Option<String> = fields.take("authentication_key", TEXT);
+    fields.finish();
+    let mut slip = |pointer: &str, message: String| {
+        if faults.iter().all(|fault| fault.pointer != pointer) {
+            faults.push(Violation::new(pointer, "mistyped", message));
+        }
+    };
+    let number = ContractNumber::parse(&number.unwrap_or_default());
+    let number = number
+        .map_err(|fault| slip("/contract_number", fault.to_string()))
+        .ok();
+    let key = AuthKey::parse(&key.unwrap_or_default());
+    let key = key
+        .map_err(|fault| slip("/authentication_key", fault.to_string()))
+        .ok();
+    number.zip(key).filter(|_| faults.is_empty()).ok_or(faults)
+}
+
+/// Whether the key is the live one of the number's contract; the work is the same whatever the answer,
+/// and whether there is such a contract or not.
+fn opens(contract: Option<&Contract>, number: ContractNumber, key: &AuthKey) -> bool {
+    let live = contract.and_then(|contract| contract.key.as_ref());
+    let live = live.map_or(NO_HASH, |record| record.hash.as_str());
+    let typed = key_hash(number, key);
+    let difference = live
+        .bytes()
+        .zip(typed.bytes())
+        .fold(live.len() ^ typed.len(), |difference, (one, other)| {
+            difference | usize::from(one ^ other)
+        });
+    difference == 0
+}

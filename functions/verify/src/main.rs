@@ -1,0 +1,7 @@
+//! The Lambda of the orderer's check.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let (environment, aws) = web::lambda::start().await;
+    lambda_http::run(verify::router(&environment, &aws)?).await
+}
