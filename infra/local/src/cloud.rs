@@ -1,0 +1,349 @@
+//! The whole cloud: starts every service on loopback, ties them together, and ends them in order.
+
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+
+use aws_types::SdkConfig;
+use dynoxide::actions::describe_stream::DescribeStreamRequest;
+use http::Request;
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+    task::JoinSet,
+};
+
+use crate::{
+    TEMPLATE, checkpoints::Checkpoints, credentials::Credentials, dead_letters::DeadLetters, demo, dynamodb::DynamoDb,
+    fault::{Fault, Faults}, folder::Folder, front::{self, Front}, functions::{Functions, sdk_config}, gateway::Gateway,
+    issuer::{Issuer, LOGINS, TokenRequest}, mailbox::{Mail, Mailbox}, options::{Options, StartError}, pages::Pages,
+    policy::{Decision, Rights}, poller::Poller, s3::S3, schedule::Clockwork, server, ses::Ses,
+    template::{Locally, REGION, Template},
+};
+
+/// A running cloud. When it is dropped its services end on their own; [`Cloud::shutdown`] waits for that.
+pub struct Cloud {
+    api: String,
+    aws: String,
+    local: Value,
+    table: String,
+    bucket: String,
+    credentials: Arc<Credentials>,
+    rights: Arc<Rights>,
+    faults: Arc<Faults>,
+    issuer: Arc<Issuer>,
+    functions: Arc<Functions>,
+    dynamodb: Arc<DynamoDb>,
+    mailbox: Mailbox,
+    dead_letters: DeadLetters,
+    schedules: Vec<Clockwork>,
+    positions: Vec<(String, watch::Receiver<String>)>,
+    written: Arc<Notify>,
+    stop: watch::Sender<bool>,
+    services: JoinSet<()>,
+}
+
+impl Cloud {
+    /// Starts a cloud.
+    ///
+    /// # Errors
+    /// [`StartError`], whose one line says what to do.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let folder = Arc::new(match &options.data {
+            Some(path) => Folder::open(path)?,
+            None => Folder::temporary()?,
+        });
+        let kept = options.data.is_some().then_some(folder.as_ref());
+        let (api_listener, aws_listener) = listeners(options.port).await?;
+        let (api, aws) = (url(&api_listener, options.port)?, url(&aws_listener, options.port)?);
+
+        let locally = Locally {
+            parameters: BTreeMap::from([
+                ("PublicUrl".to_owned(), api.clone()),
+                ("PasswordSignIn".to_owned(), "true".to_owned()),
+            ]),
+            issuer: format!("{api}/issuer"),
+        };
+        let template = Template::read(options.template.as_deref().unwrap_or(TEMPLATE), &locally)?;
+        let credentials =
+            Arc::new(Credentials::load(&folder, template.functions.iter().map(|function| function.name.as_str()))?);
+        let rights = Arc::new(Rights::of(&template));
+        let faults = Arc::new(Faults::default());
+        let issuer = Arc::new(Issuer::open(kept, locally.issuer, template.clients.clone())?);
+        let dynamodb = Arc::new(DynamoDb::open(kept, &template.table)?);
+        let s3 = S3::open(&folder, &template.bucket, credentials.clone(), rights.clone())?;
+        let mailbox = Mailbox::of(folder.clone());
+        let dead_letters = DeadLetters::of(folder.clone());
+        let checkpoints = Arc::new(Checkpoints::load(folder.clone())?);
+        let functions = Arc::new(Functions::start(&template, &credentials, &aws)?);
+        let written = Arc::new(Notify::new());
+        let (stop, stopping) = watch::channel(false);
+        let mut services = JoinSet::new();
+
+        let (database, database_task) = dynamodb.serve(stopping.clone()).await?;
+        services.spawn(async move {
+            let _ = database_task.await;
+        });
+        let swept = dynamodb.clone();
+        let stop_sweeping = stopping.clone();
+        services.spawn(async move { swept.keep_swept(stop_sweeping).await });
+
+        let front = Arc::new(Front {
+            credentials: credentials.clone(),
+            rights: rights.clone(),
+            faults: faults.clone(),
+            issuer: issuer.clone(),
+            s3,
+            ses: Ses::new(template.mail_identities.clone(), template.configuration_sets.clone(), mailbox.clone()),
+            database,
+            partition_key: template.table.partition_key.clone(),
+            written: written.clone(),
+            client: front::client(),
+        });
+        services.spawn(server::serve(aws_listener, move |request| front.clone().answer(request), stopping.clone()));
+
+        let mut positions = Vec::new();
+        let mut schedules = Vec::new();
+        for function in &template.functions {
+            for mapping in &function.mappings {
+                let (position, positioned) = watch::channel(checkpoints.get(&mapping.name).unwrap_or_default());
+                positions.push((mapping.stream.clone(), positioned));
+                let poller = Poller {
+                    mapping: mapping.clone(),
+                    function: function.name.clone(),
+                    functions: functions.clone(),
+                    dynamodb: dynamodb.clone(),
+                    checkpoints: checkpoints.clone(),
+                    dead_letters: dead_letters.clone(),
+                    written: written.clone(),
+                    position,
+                };
+                services.spawn(poller.run(stopping.clone()));
+            }
+            for schedule in &function.schedules {
+                let clockwork = Clockwork {
+                    schedule: schedule.clone(),
+                    function: function.name.clone(),
+                    functions: functions.clone(),
+                    checkpoints: checkpoints.clone(),
+                };
+                services.spawn(clockwork.clone().run(stopping.clone()));
+                schedules.push(clockwork);
+            }
+        }
+
+        if !options.empty {
+            demo::seed(&sdk_config(credentials.operator(), &aws), &template.table.name).await.map_err(StartError::Demo)?;
+        }
+
+        let local = local_json(&api, &aws, &template, &credentials, &issuer);
+        let pages = Arc::new(Pages {
+            mailbox: mailbox.clone(),
+            dead_letters: dead_letters.clone(),
+            issuer: issuer.clone(),
+            local: local.clone(),
+        });
+        let (table, bucket) = (template.table.name.clone(), template.bucket.clone());
+        let gateway = Arc::new(Gateway::new(template, functions.clone(), issuer.clone()));
+        let answer = move |request: Request<Incoming>| {
+            let (pages, gateway) = (pages.clone(), gateway.clone());
+            async move {
+                Ok(match pages.answer(&request) {
+                    Some(page) => page,
+                    None => gateway.answer(request).await,
+                })
+            }
+        };
+        services.spawn(server::serve(api_listener, answer, stopping));
+
+        Ok(Self {
+            api, aws, local, table, bucket, credentials, rights, faults, issuer, functions, dynamodb, mailbox,
+            dead_letters, schedules, positions, written, stop, services,
+        })
+    }
+
+    /// Where API and pages are, without a slash at the end.
+    #[must_use]
+    pub fn api(&self) -> &str {
+        &self.api
+    }
+
+    /// Where AWS is.
+    #[must_use]
+    pub fn aws(&self) -> &str {
+        &self.aws
+    }
+
+    /// What `/local.json` says.
+    #[must_use]
+    pub fn local(&self) -> &Value {
+        &self.local
+    }
+
+    /// The ledger's table.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// The archive's bucket.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// AWS as the operator, who may do all.
+    #[must_use]
+    pub fn operator(&self) -> SdkConfig {
+        sdk_config(self.credentials.operator(), &self.aws)
+    }
+
+    /// AWS as a function, by its logical name such as `GenerateKey`.
+    #[must_use]
+    pub fn function(&self, name: &str) -> Option<SdkConfig> {
+        Some(sdk_config(self.credentials.function(name)?, &self.aws))
+    }
+
+    /// A token made out to anybody.
+    #[must_use]
+    pub fn token(&self, wanted: &TokenRequest) -> String {
+        self.issuer.token(wanted)
+    }
+
+    /// The mails that SES took, the oldest first.
+    ///
+    /// # Errors
+    /// When the data folder cannot be read.
+    pub fn mails(&self) -> std::io::Result<Vec<Mail>> {
+        self.mailbox.mails()
+    }
+
+    /// What streams gave up, the oldest first.
+    ///
+    /// # Errors
+    /// When the data folder cannot be read.
+    pub fn dead_letters(&self) -> std::io::Result<Vec<Value>> {
+        self.dead_letters.all()
+    }
+
+    /// What was decided about the functions' calls so far, each thing once.
+    #[must_use]
+    pub fn decisions(&self) -> Vec<Decision> {
+        self.rights.decisions()
+    }
+
+    /// Sets a fault that strikes once.
+    pub fn strike(&self, fault: Fault) {
+        self.faults.set(fault);
+    }
+
+    /// How many faults have not struck yet.
+    #[must_use]
+    pub fn pending_faults(&self) -> usize {
+        self.faults.pending()
+    }
+
+    /// Lets every schedule call its function now.
+    ///
+    /// # Errors
+    /// What the first function that failed said.
+    pub async fn fire_schedules(&self) -> Result<(), String> {
+        for schedule in &self.schedules {
+            schedule.fire().await.map_err(|failure| failure.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Calls a function by its logical name with an event.
+    ///
+    /// # Errors
+    /// What Lambda would report as a function error.
+    pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value, String> {
+        let answer = self.functions.invoke(function, event.to_string()).await.map_err(|failure| failure.to_string())?;
+        serde_json::from_str(&answer).map_err(|error| error.to_string())
+    }
+
+    /// Waits until every stream record that is there now was handled or given up.
+    pub async fn drained(&self) {
+        for (stream, position) in &self.positions {
+            let describe = DescribeStreamRequest { stream_arn: stream.clone(), ..DescribeStreamRequest::default() };
+            let last = self
+                .dynamodb
+                .database
+                .describe_stream(describe)
+                .ok()
+                .and_then(|described| described.stream_description.shards.into_iter().next())
+                .and_then(|shard| shard.sequence_number_range.ending_sequence_number)
+                .map(|number| number_of(&number));
+            if let Some(last) = last {
+                self.written.notify_waiters();
+                let _ = position.clone().wait_for(|position| number_of(position) >= last).await;
+            }
+        }
+    }
+
+    /// Whether the database has the index that keeps its stream fast.
+    #[must_use]
+    pub fn has_stream_index(&self) -> bool {
+        self.dynamodb.has_side_index()
+    }
+
+    /// Lets what has expired go now instead of within a minute.
+    pub fn sweep(&self) {
+        self.dynamodb.sweep();
+    }
+
+    /// Ends every service: running requests finish, and the data folder is free afterwards.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        let finished = async { while self.services.join_next().await.is_some() {} };
+        if tokio::time::timeout(Duration::from_secs(8), finished).await.is_err() {
+            tracing::warn!("a service did not end in time");
+            self.services.shutdown().await;
+        }
+    }
+}
+
+fn number_of(sequence_number: &str) -> u128 {
+    sequence_number.parse().unwrap_or_default()
+}
+
+async fn listeners(port: u16) -> Result<(TcpListener, TcpListener), StartError> {
+    let bound = |port: u16| async move {
+        TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], port)))
+            .await
+            .map_err(|source| StartError::PortTaken { port, source })
+    };
+    let next = if port == 0 { 0 } else { port.saturating_add(1) };
+    Ok((bound(port).await?, bound(next).await?))
+}
+
+fn url(listener: &TcpListener, port: u16) -> Result<String, StartError> {
+    let address = listener.local_addr().map_err(|source| StartError::PortTaken { port, source })?;
+    Ok(format!("http://{address}"))
+}
+
+fn local_json(api: &str, aws: &str, template: &Template, credentials: &Credentials, issuer: &Issuer) -> Value {
+    let logins: Vec<Value> = LOGINS
+        .iter()
+        .map(|login| json!({ "username": login.username, "password": login.password, "group": login.group }))
+        .collect();
+    json!({
+        "api": api,
+        "dynamodb": aws,
+        "s3": aws,
+        "ses": aws,
+        "issuer": format!("{api}/issuer"),
+        "initiate_auth": aws,
+        "client_id": issuer.scripts_client(),
+        "mailbox": format!("{api}/mailbox"),
+        "table": template.table.name,
+        "bucket": template.bucket,
+        "aws": {
+            "region": REGION,
+            "access_key_id": credentials.operator().access_key_id,
+            "secret_access_key": credentials.operator().secret_access_key,
+        },
+        "logins": logins,
+    })
+}

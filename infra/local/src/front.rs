@@ -1,0 +1,320 @@
+//! The one address at which AWS is: tells services and callers apart, decides rights, and lets faults strike.
+
+use std::{net::SocketAddr, pin::Pin, sync::Arc, task};
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Frame, Incoming};
+use hyper_util::{client::legacy::Client, client::legacy::connect::HttpConnector, rt::TokioExecutor};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use crate::{
+    credentials::{Caller, Credentials},
+    dynamodb,
+    fault::{Fault, FaultKind, Faults, When},
+    issuer::{self, Issuer},
+    policy::{Refused, Rights},
+    s3::{self, S3},
+    server::Cut,
+    ses::{self, Query, Ses},
+};
+
+const DYNAMODB_TARGET: &str = "DynamoDB_20120810.";
+const STREAMS_TARGET: &str = "DynamoDBStreams_20120810.";
+/// DynamoDB takes 16 MB at most; SES's mails are smaller.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// The services behind the AWS endpoint.
+pub(crate) struct Front {
+    pub(crate) credentials: Arc<Credentials>,
+    pub(crate) rights: Arc<Rights>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) s3: S3,
+    pub(crate) ses: Ses,
+    pub(crate) database: SocketAddr,
+    pub(crate) partition_key: String,
+    /// Wakes the poller after a write.
+    pub(crate) written: Arc<Notify>,
+    pub(crate) client: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// A service that rights and faults speak of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Service {
+    DynamoDb,
+    S3,
+    Ses,
+}
+
+/// A client for the database's own listener.
+pub(crate) fn client() -> Client<HttpConnector, Full<Bytes>> {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    Client::builder(TokioExecutor::new()).build(connector)
+}
+
+impl Front {
+    /// Answers one request.
+    pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+        let target = text(request.headers(), "x-amz-target").to_owned();
+        if let Some(operation) = target.strip_prefix(issuer::TARGET) {
+            let operation = operation.to_owned();
+            let body = whole(request.into_body()).await?;
+            return Ok(self.issuer.answer(&operation, &body));
+        }
+        let signature = Signature::of(&request);
+        let service = match &signature {
+            _ if target.starts_with(DYNAMODB_TARGET) || target.starts_with(STREAMS_TARGET) => Service::DynamoDb,
+            Some(signature) if signature.service == "dynamodb" => Service::DynamoDb,
+            Some(signature) if signature.service == "ses" => Service::Ses,
+            // Only S3 may be asked without a signature; s3s refuses it in S3's words.
+            _ => Service::S3,
+        };
+        let caller = signature.as_ref().and_then(|signature| self.credentials.holder(&signature.access_key_id));
+        match (service, caller) {
+            (Service::S3, caller) => self.answer_s3(caller.map(|(caller, _)| caller), request).await,
+            (service, None) => Ok(unknown_key(service)),
+            (Service::DynamoDb, Some((caller, _))) => self.answer_dynamodb(&caller, &target, request).await,
+            (Service::Ses, Some((caller, _))) => self.answer_ses(&caller, request).await,
+        }
+    }
+
+    async fn answer_dynamodb(&self, caller: &Caller, target: &str, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+        let operation = target.rsplit('.').next().unwrap_or_default();
+        let (parts, body) = request.into_parts();
+        let body = whole(body).await?;
+        let said: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if let Err(refused) = self.rights.decide(caller, &dynamodb::accesses(operation, &said, &self.partition_key)) {
+            return Ok(denied(Service::DynamoDb, &refused));
+        }
+        let fault = self.faults.strike(caller, operation);
+        if let Some(fault) = fault.as_ref().filter(|fault| fault.when == When::Before) {
+            return shown(fault, Service::DynamoDb, &said).await;
+        }
+        let answer = self.forward(parts.method, parts.headers, body).await?;
+        if answer.status().is_success() && !dynamodb::only_reads(operation) {
+            self.written.notify_waiters();
+        }
+        match fault {
+            Some(fault) => shown(&fault, Service::DynamoDb, &said).await,
+            None => Ok(answer),
+        }
+    }
+
+    async fn forward(&self, method: http::Method, headers: HeaderMap, body: Bytes) -> Result<Response<Body>, Cut> {
+        let uri = Uri::builder()
+            .scheme("http")
+            .authority(self.database.to_string())
+            .path_and_query("/")
+            .build()
+            .map_err(|_| Cut)?;
+        let mut forwarded = Request::new(Full::new(body));
+        *forwarded.method_mut() = method;
+        *forwarded.uri_mut() = uri;
+        *forwarded.headers_mut() = headers;
+        // They belong to the connection they came on.
+        for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::EXPECT, header::CONTENT_LENGTH] {
+            forwarded.headers_mut().remove(name);
+        }
+        let answer = self.client.request(forwarded).await.map_err(|_| Cut)?;
+        let (mut parts, body) = answer.into_parts();
+        parts.headers.remove(header::CONNECTION);
+        parts.headers.remove(header::TRANSFER_ENCODING);
+        Ok(Response::from_parts(parts, Body::from(whole(body).await?)))
+    }
+
+    async fn answer_ses(&self, caller: &Caller, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+        let query = Query::parse(&whole(request.into_body()).await?);
+        if let Err(refused) = self.rights.decide(caller, &self.ses.accesses(&query)) {
+            return Ok(denied(Service::Ses, &refused));
+        }
+        let fault = self.faults.strike(caller, query.action());
+        if let Some(fault) = fault.as_ref().filter(|fault| fault.when == When::Before) {
+            return shown(fault, Service::Ses, &Value::Null).await;
+        }
+        let answer = self.ses.answer(&query);
+        match fault {
+            Some(fault) => shown(&fault, Service::Ses, &Value::Null).await,
+            None => Ok(answer),
+        }
+    }
+
+    async fn answer_s3(&self, caller: Option<Caller>, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+        let fault = caller
+            .as_ref()
+            .and_then(|caller| self.faults.strike(caller, s3::operation_of(request.method(), request.uri())));
+        if let Some(fault) = &fault {
+            if fault.kind == FaultKind::TornPut {
+                let (parts, body) = request.into_parts();
+                let body = whole(body).await?;
+                let half = body.slice(..body.len() / 2);
+                let torn = Request::from_parts(parts, s3s::Body::http_body(Torn(Some(half))));
+                let _ = self.s3.answer(caller.as_ref(), torn).await;
+                return Err(Cut);
+            }
+            if fault.when == When::Before {
+                return shown(fault, Service::S3, &Value::Null).await;
+            }
+        }
+        let answer = self.s3.answer(caller.as_ref(), request.map(s3s::Body::from)).await.ok_or(Cut)?;
+        match fault {
+            Some(fault) => shown(&fault, Service::S3, &Value::Null).await,
+            None => Ok(answer),
+        }
+    }
+}
+
+/// What a request says about who signed it, in its header or in a presigned address.
+struct Signature {
+    access_key_id: String,
+    service: String,
+}
+
+impl Signature {
+    fn of<B>(request: &Request<B>) -> Option<Self> {
+        let header = text(request.headers(), header::AUTHORIZATION.as_str());
+        let scope = match header.split_once("Credential=") {
+            Some((_, scope)) => scope.split(',').next()?.trim().to_owned(),
+            None => form_urlencoded::parse(request.uri().query()?.as_bytes())
+                .find(|(name, _)| name.eq_ignore_ascii_case("X-Amz-Credential"))?
+                .1
+                .into_owned(),
+        };
+        // key/day/region/service/aws4_request
+        let mut parts = scope.split('/');
+        let access_key_id = parts.next()?.to_owned();
+        let service = parts.nth(2)?.to_owned();
+        Some(Self { access_key_id, service })
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+async fn whole<B>(body: B) -> Result<Bytes, Cut>
+where
+    B: hyper::body::Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    Limited::new(body, BODY_LIMIT).collect().await.map(http_body_util::Collected::to_bytes).map_err(|_| Cut)
+}
+
+fn unknown_key(service: Service) -> Response<Body> {
+    let message = "The security token included in the request is invalid.";
+    match service {
+        Service::Ses => ses::error(StatusCode::FORBIDDEN, "InvalidClientTokenId", message),
+        _ => dynamodb_error(
+            StatusCode::BAD_REQUEST,
+            &json!({ "__type": "com.amazon.coral.service#UnrecognizedClientException", "message": message }),
+        ),
+    }
+}
+
+fn denied(service: Service, refused: &Refused) -> Response<Body> {
+    match service {
+        Service::Ses => {
+            let Refused { user, action, resource } = refused;
+            let message = format!("User `{user}' is not authorized to perform `{action}' on resource `{resource}'");
+            ses::error(StatusCode::FORBIDDEN, "AccessDenied", &message)
+        }
+        _ => dynamodb_error(
+            StatusCode::BAD_REQUEST,
+            &json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": refused.to_string() }),
+        ),
+    }
+}
+
+fn dynamodb_error(status: StatusCode, body: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
+    response
+}
+
+/// What the caller sees of a fault.
+async fn shown(fault: &Fault, service: Service, said: &Value) -> Result<Response<Body>, Cut> {
+    let internal = || match service {
+        Service::DynamoDb => dynamodb_error(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": "Internal server error" }),
+        ),
+        Service::S3 => s3::error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "We encountered an internal error. Please try again."),
+        Service::Ses => ses::error(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", "Internal failure"),
+    };
+    let dynamodb = |code: &str, message: &str| {
+        dynamodb_error(
+            StatusCode::BAD_REQUEST,
+            &json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": message }),
+        )
+    };
+    Ok(match &fault.kind {
+        FaultKind::ConnectionReset | FaultKind::TornPut => return Err(Cut),
+        FaultKind::Hang(time) => {
+            tokio::time::sleep(*time).await;
+            internal()
+        }
+        FaultKind::InternalError => internal(),
+        FaultKind::Throttling => match service {
+            Service::DynamoDb => dynamodb("ThrottlingException", "Rate exceeded"),
+            Service::S3 => s3::error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "Please reduce your request rate."),
+            Service::Ses => ses::error(StatusCode::BAD_REQUEST, "Throttling", "Maximum sending rate exceeded."),
+        },
+        FaultKind::ConditionFailed if said.get("TransactItems").is_none() => {
+            dynamodb("ConditionalCheckFailedException", "The conditional request failed")
+        }
+        FaultKind::ConditionFailed => cancelled("ConditionalCheckFailed", "The conditional request failed", said),
+        FaultKind::TransactionConflict if said.get("TransactItems").is_none() => {
+            dynamodb("TransactionConflictException", "Transaction is ongoing for the item")
+        }
+        FaultKind::TransactionConflict => cancelled("TransactionConflict", "Transaction is ongoing for the item", said),
+        FaultKind::TransactionInProgress => {
+            dynamodb("TransactionInProgressException", "The transaction with the given request token is already in progress.")
+        }
+        FaultKind::MailRefused => ses::error(StatusCode::BAD_REQUEST, "MessageRejected", "Address is on the suppression list."),
+    })
+}
+
+/// A cancelled transaction whose first part is the reason.
+fn cancelled(code: &str, message: &str, said: &Value) -> Response<Body> {
+    let parts = said["TransactItems"].as_array().map_or(1, Vec::len).max(1);
+    let codes: Vec<&str> = std::iter::once(code).chain(std::iter::repeat_n("None", parts - 1)).collect();
+    let reasons: Vec<Value> = codes
+        .iter()
+        .map(|one| if *one == "None" { json!({ "Code": one }) } else { json!({ "Code": one, "Message": message }) })
+        .collect();
+    dynamodb_error(
+        StatusCode::BAD_REQUEST,
+        &json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            "Message": format!(
+                "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+                codes.join(", ")
+            ),
+            "CancellationReasons": reasons,
+        }),
+    )
+}
+
+/// A body that breaks off.
+struct Torn(Option<Bytes>);
+
+impl hyper::body::Body for Torn {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut task::Context<'_>,
+    ) -> task::Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        let next = match self.0.take() {
+            Some(bytes) => Ok(Frame::data(bytes)),
+            None => Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
+        };
+        task::Poll::Ready(Some(next))
+    }
+}

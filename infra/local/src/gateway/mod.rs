@@ -1,0 +1,203 @@
+//! API Gateway: takes routes, authorizers, throttles and CORS from the template, turns a request into
+//! an event and a function's answer into a response, and says its own errors as the service does.
+
+mod cors;
+mod event;
+mod route;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::body::Body;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, SET_COOKIE, WWW_AUTHENTICATE},
+    request::Parts,
+};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    clock,
+    credentials::random,
+    functions::{Failure, Functions},
+    issuer::Issuer,
+    server::Peer,
+    template::{Api, Template},
+};
+use event::Arrival;
+use route::{Match, Routes};
+
+/// What an HTTP API takes at most.
+const BODY_LIMIT: usize = 10 * 1024 * 1024;
+/// What an invocation takes at most, the body as base64 within it.
+const EVENT_LIMIT: usize = 6 * 1024 * 1024;
+/// How long an HTTP API waits for a function.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The HTTP API.
+pub(crate) struct Gateway {
+    routes: Routes,
+    api: Api,
+    functions: Arc<Functions>,
+    issuer: Arc<Issuer>,
+}
+
+/// An answer of API Gateway's own.
+struct Own(StatusCode, &'static str, Option<String>);
+
+impl Own {
+    const NOT_FOUND: Self = Self(StatusCode::NOT_FOUND, "Not Found", None);
+    const TOO_LARGE: Self = Self(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large", None);
+    const TOO_MANY: Self = Self(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests", None);
+    const FAILED: Self = Self(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", None);
+    const UNAVAILABLE: Self = Self(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", None);
+
+    fn unauthorized(why: Option<&str>) -> Self {
+        let challenge = match why {
+            Some(why) => format!("Bearer scope=\"\" error=\"invalid_token\" error_description=\"{why}\""),
+            None => "Bearer".to_owned(),
+        };
+        Self(StatusCode::UNAUTHORIZED, "Unauthorized", Some(challenge))
+    }
+
+    fn response(self) -> Response<Body> {
+        let Self(status, message, challenge) = self;
+        let mut response = Response::new(Body::from(json!({ "message": message }).to_string()));
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(challenge) = challenge.and_then(|challenge| HeaderValue::from_str(&challenge).ok()) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+impl Gateway {
+    pub(crate) fn new(template: Template, functions: Arc<Functions>, issuer: Arc<Issuer>) -> Self {
+        Self { routes: Routes::of(&template), api: template.api, functions, issuer }
+    }
+
+    /// Answers a request of the API.
+    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let request_id = random(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 15) + "=";
+        if let Some(preflight) = self.api.cors.as_ref().and_then(|cors| cors::preflight(cors, &parts)) {
+            return preflight;
+        }
+        let mut response = match self.pass_on(&parts, body, &request_id).await {
+            Ok(response) => response,
+            Err(own) => own.response(),
+        };
+        if let Some(cors) = &self.api.cors {
+            cors::apply(cors, &parts.headers, response.headers_mut());
+        }
+        if let Ok(id) = HeaderValue::from_str(&request_id) {
+            response.headers_mut().insert("apigw-requestid", id);
+        }
+        response
+    }
+
+    async fn pass_on(&self, parts: &Parts, body: Incoming, request_id: &str) -> Result<Response<Body>, Own> {
+        let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
+        // What a decoded question mark hides, the service does not see either.
+        let path = path.split('?').next().unwrap_or_default();
+        let found = self.routes.choose(parts.method.as_str(), path).ok_or(Own::NOT_FOUND)?;
+        if !found.route.admits() {
+            return Err(Own::TOO_MANY);
+        }
+        let claims = self.authorize(&found, &parts.headers)?;
+        let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|_| Own::TOO_LARGE)?.to_bytes();
+        let arrival = Arrival {
+            peer: parts.extensions.get::<Peer>().map_or(([127, 0, 0, 1], 0).into(), |peer| peer.0),
+            request_id,
+            at: clock::now(),
+            path,
+            claims: claims.as_ref(),
+        };
+        let event = event::of(parts, &body, &found, &arrival).to_string();
+        if event.len() > EVENT_LIMIT {
+            return Err(Own::TOO_LARGE);
+        }
+        let function = &found.route.function;
+        match tokio::time::timeout(PATIENCE, self.functions.invoke(function, event)).await {
+            Ok(Ok(answer)) => response(&answer).ok_or_else(|| {
+                tracing::error!(function, "the function's answer is none that an HTTP API understands");
+                Own::FAILED
+            }),
+            Ok(Err(failure)) => Err(failed(function, &failure)),
+            Err(_) => Err(Own::UNAVAILABLE),
+        }
+    }
+
+    fn authorize(&self, found: &Match<'_>, headers: &HeaderMap) -> Result<Option<Map<String, Value>>, Own> {
+        let Some(name) = &found.route.authorizer else {
+            return Ok(None);
+        };
+        let authorizer = self.api.authorizers.get(name).ok_or(Own::FAILED)?;
+        let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(|| Own::unauthorized(None))?;
+        // The scheme may be absent.
+        let token = header.strip_prefix("Bearer ").or_else(|| header.strip_prefix("bearer ")).unwrap_or(header).trim();
+        self.issuer.claims(token, authorizer).map(Some).map_err(|why| Own::unauthorized(Some(why)))
+    }
+}
+
+fn failed(function: &str, failure: &Failure) -> Own {
+    tracing::error!(function, %failure, "an invocation failed");
+    Own::FAILED
+}
+
+/// A function's answer of format 2.0 as a response; none where the service would not understand it.
+fn response(answer: &str) -> Option<Response<Body>> {
+    let answer: Value = serde_json::from_str(answer).ok()?;
+    let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok())?;
+    let body = match &answer["body"] {
+        Value::String(body) if answer["isBase64Encoded"] == true => Bytes::from(STANDARD.decode(body).ok()?),
+        Value::String(body) => Bytes::from(body.clone()),
+        Value::Null => Bytes::new(),
+        _ => return None,
+    };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).ok()?;
+    for (name, value) in answer["headers"].as_object().into_iter().flatten() {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        if name != http::header::CONTENT_LENGTH {
+            response.headers_mut().insert(name, HeaderValue::from_str(&value).ok()?);
+        }
+    }
+    for cookie in answer["cookies"].as_array().into_iter().flatten() {
+        response.headers_mut().append(SET_COOKIE, HeaderValue::from_str(cookie.as_str()?).ok()?);
+    }
+    Some(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_in_base64_comes_out_as_bytes() {
+        let answer = json!({
+            "statusCode": 201,
+            "headers": { "content-type": "application/pdf", "content-length": "7" },
+            "cookies": ["a=1", "b=2"],
+            "body": STANDARD.encode(b"%PDF"),
+            "isBase64Encoded": true,
+        });
+        let response = response(&answer.to_string()).unwrap();
+        assert_eq!(response.status(), 201);
+        assert_eq!(response.headers().get_all(SET_COOKIE).iter().count(), 2);
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "%PDF");
+    }
+
+    #[test]
+    fn an_answer_without_a_status_is_no_answer() {
+        assert!(response("{}").is_none());
+        assert!(response("null").is_none());
+        assert!(response("plain").is_none());
+    }
+}

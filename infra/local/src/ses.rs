@@ -1,0 +1,231 @@
+//! SES: takes mails as the service does, by the Query protocol, and keeps them in the mailbox.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use mail_builder::MessageBuilder;
+use mail_parser::MessageParser;
+
+use crate::{
+    mailbox::{Envelope, Mailbox, addresses, escaped},
+    policy::Access,
+    template::{ACCOUNT, REGION},
+};
+
+/// The mail service behind the AWS endpoint.
+#[derive(Debug, Clone)]
+pub(crate) struct Ses {
+    identities: Vec<String>,
+    configuration_sets: Vec<String>,
+    mailbox: Mailbox,
+}
+
+/// The fields of a request of the Query protocol.
+#[derive(Debug)]
+pub(crate) struct Query(BTreeMap<String, String>);
+
+/// A mail that was asked to be sent.
+struct Outgoing {
+    from: String,
+    envelope: Envelope,
+    message: Vec<u8>,
+}
+
+impl Query {
+    pub(crate) fn parse(body: &[u8]) -> Self {
+        Self(form_urlencoded::parse(body).into_owned().collect())
+    }
+
+    /// The operation.
+    pub(crate) fn action(&self) -> &str {
+        self.get("Action").unwrap_or_default()
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    fn list(&self, name: &str) -> Vec<String> {
+        (1..).map_while(|n| self.get(&format!("{name}.member.{n}"))).map(str::to_owned).collect()
+    }
+
+    fn tags(&self) -> Vec<(String, String)> {
+        (1..)
+            .map_while(|n| Some((self.get(&format!("Tags.member.{n}.Name"))?, self.get(&format!("Tags.member.{n}.Value"))?)))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+}
+
+impl Ses {
+    pub(crate) fn new(identities: Vec<String>, configuration_sets: Vec<String>, mailbox: Mailbox) -> Self {
+        Self { identities, configuration_sets, mailbox }
+    }
+
+    /// What a request would do: sending needs the right on the identity and on the configuration set.
+    pub(crate) fn accesses(&self, query: &Query) -> Vec<Access> {
+        let access = |resource: String| Access {
+            action: format!("ses:{}", query.action()),
+            resource,
+            leading_keys: Vec::new(),
+        };
+        match outgoing(query) {
+            Some(mail) => {
+                let identity = self.identity_of(&mail.from).unwrap_or(&mail.from);
+                let mut accesses = vec![access(format!("arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}"))];
+                accesses.extend(
+                    mail.envelope
+                        .configuration_set
+                        .map(|set| access(format!("arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{set}"))),
+                );
+                accesses
+            }
+            None => vec![access("*".to_owned())],
+        }
+    }
+
+    /// Answers a request.
+    pub(crate) fn answer(&self, query: &Query) -> Response<Body> {
+        match query.action() {
+            "SendEmail" | "SendRawEmail" => match outgoing(query) {
+                Some(mail) => self.send(query.action(), &mail),
+                None => error(StatusCode::BAD_REQUEST, "InvalidParameterValue", "The message is not readable."),
+            },
+            "ListIdentities" => {
+                let members: String =
+                    self.identities.iter().map(|identity| format!("<member>{}</member>", escaped(identity))).collect();
+                result("ListIdentities", &format!("<Identities>{members}</Identities>"))
+            }
+            "GetSendQuota" => result(
+                "GetSendQuota",
+                "<Max24HourSend>50000</Max24HourSend><MaxSendRate>14</MaxSendRate><SentLast24Hours>0</SentLast24Hours>",
+            ),
+            other => error(
+                StatusCode::BAD_REQUEST,
+                "InvalidAction",
+                &format!("Could not find operation {other} for version 2010-12-01"),
+            ),
+        }
+    }
+
+    fn send(&self, action: &str, mail: &Outgoing) -> Response<Body> {
+        if self.identity_of(&mail.from).is_none() {
+            let message = format!(
+                "Email address is not verified. The following identities failed the check in region {}: {}",
+                REGION.to_uppercase(),
+                mail.from
+            );
+            return error(StatusCode::BAD_REQUEST, "MessageRejected", &message);
+        }
+        if let Some(set) = mail.envelope.configuration_set.as_ref().filter(|set| !self.configuration_sets.contains(set)) {
+            let message = format!("Configuration set <{set}> does not exist.");
+            return error(StatusCode::BAD_REQUEST, "ConfigurationSetDoesNotExist", &message);
+        }
+        if mail.envelope.recipients.is_empty() {
+            return error(StatusCode::BAD_REQUEST, "InvalidParameterValue", "Missing final '@domain'");
+        }
+        match self.mailbox.keep(&mail.envelope, &mail.message) {
+            Ok(id) => result(action, &format!("<MessageId>{id}</MessageId>")),
+            Err(cause) => {
+                tracing::error!(error = %cause, "a mail could not be kept");
+                error(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", "The mail could not be kept.")
+            }
+        }
+    }
+
+    /// The verified identity that an address stands under.
+    fn identity_of(&self, address: &str) -> Option<&str> {
+        let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+        self.identities
+            .iter()
+            .find(|identity| identity.as_str() == address || domain.eq_ignore_ascii_case(identity))
+            .map(String::as_str)
+    }
+}
+
+fn outgoing(query: &Query) -> Option<Outgoing> {
+    match query.action() {
+        "SendRawEmail" => raw(query),
+        "SendEmail" => simple(query),
+        _ => None,
+    }
+}
+
+fn raw(query: &Query) -> Option<Outgoing> {
+    let message = STANDARD.decode(query.get("RawMessage.Data")?).ok()?;
+    let parsed = MessageParser::default().parse(&message)?;
+    let header = |name: &'static str| parsed.header_raw(name).map(|value| value.trim().to_owned());
+    let mut recipients = query.list("Destinations");
+    if recipients.is_empty() {
+        recipients = [parsed.to(), parsed.cc(), parsed.bcc()].into_iter().flat_map(addresses).collect();
+    }
+    let from = match query.get("Source") {
+        Some(source) => bare(source),
+        None => addresses(parsed.from()).into_iter().next()?,
+    };
+    let configuration_set =
+        query.get("ConfigurationSetName").map(str::to_owned).or_else(|| header("X-SES-CONFIGURATION-SET"));
+    let envelope = Envelope { recipients, configuration_set, tags: query.tags() };
+    drop(parsed);
+    Some(Outgoing { from, envelope, message })
+}
+
+fn simple(query: &Query) -> Option<Outgoing> {
+    let from = bare(query.get("Source")?);
+    let mut recipients = query.list("Destination.ToAddresses");
+    let mut message = MessageBuilder::new()
+        .from(from.clone())
+        .to(recipients.clone())
+        .subject(query.get("Message.Subject.Data")?.to_owned());
+    if let Some(text) = query.get("Message.Body.Text.Data") {
+        message = message.text_body(text.to_owned());
+    }
+    if let Some(html) = query.get("Message.Body.Html.Data") {
+        message = message.html_body(html.to_owned());
+    }
+    let message = message.write_to_vec().ok()?;
+    recipients.extend(query.list("Destination.CcAddresses"));
+    recipients.extend(query.list("Destination.BccAddresses"));
+    let configuration_set = query.get("ConfigurationSetName").map(str::to_owned);
+    Some(Outgoing { from, envelope: Envelope { recipients, configuration_set, tags: query.tags() }, message })
+}
+
+/// The address within `Name <address>`.
+fn bare(mailbox: &str) -> String {
+    match mailbox.rsplit_once('<') {
+        Some((_, address)) => address.trim_end_matches('>').trim().to_owned(),
+        None => mailbox.trim().to_owned(),
+    }
+}
+
+fn result(action: &str, content: &str) -> Response<Body> {
+    xml(
+        StatusCode::OK,
+        format!(
+            "<{action}Response xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><{action}Result>{content}</{action}Result>\
+             <ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata></{action}Response>"
+        ),
+    )
+}
+
+/// An error in the Query protocol's XML.
+pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Response<Body> {
+    let fault = if status.is_server_error() { "Receiver" } else { "Sender" };
+    xml(
+        status,
+        format!(
+            "<ErrorResponse xmlns=\"http://ses.amazonaws.com/doc/2010-12-01/\"><Error><Type>{fault}</Type><Code>{code}</Code>\
+             <Message>{}</Message></Error><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>",
+            escaped(message)
+        ),
+    )
+}
+
+fn xml(status: StatusCode, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    response
+}

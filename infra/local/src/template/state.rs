@@ -1,0 +1,103 @@
+//! The table and the clients of the user pool.
+
+use serde_json::{Value, json};
+
+use super::{
+    Fields, TemplateError,
+    node::{Kind, Node},
+};
+
+/// The ledger's table.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// The request that makes it: DynamoDB's CreateTable.
+    pub create: Value,
+    /// The attribute that holds when an item may go.
+    pub ttl: Option<String>,
+    /// The name of the partition key.
+    pub partition_key: String,
+}
+
+/// A client of the user pool.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Its ID.
+    pub id: String,
+    /// Whether it may sign in with user name and password.
+    pub passwords: bool,
+    /// Whether it may renew a token.
+    pub refreshes: bool,
+}
+
+impl Table {
+    pub(super) fn read(name: &str, properties: Node) -> Result<Self, TemplateError> {
+        let mut fields = Fields::of(name, properties)?;
+        let keys = fields.required("KeySchema")?;
+        let partition_key = keys
+            .list()
+            .iter()
+            .find(|key| key.member("KeyType").is_some_and(|kind| kind.text("KeyType") == Ok("HASH")))
+            .and_then(|key| key.member("AttributeName"))
+            .ok_or_else(|| keys.error("KeySchema has no HASH key"))?
+            .text("AttributeName")?
+            .to_owned();
+        let mut create = json!({
+            "TableName": name,
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": plain(&keys),
+            "AttributeDefinitions": plain(&fields.required("AttributeDefinitions")?),
+        });
+        if let Some(indexes) = fields.optional("GlobalSecondaryIndexes") {
+            create["GlobalSecondaryIndexes"] = plain(&indexes);
+        }
+        if let Some(stream) = fields.optional("StreamSpecification") {
+            let mut stream = Fields::of("StreamSpecification", stream)?;
+            let view = stream.required("StreamViewType")?;
+            stream.finish()?;
+            create["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": plain(&view) });
+        }
+        let mut ttl = None;
+        if let Some(specification) = fields.optional("TimeToLiveSpecification") {
+            let mut specification = Fields::of("TimeToLiveSpecification", specification)?;
+            let attribute = specification.required("AttributeName")?.text("AttributeName")?.to_owned();
+            if specification.required("Enabled")?.truth("Enabled")? {
+                ttl = Some(attribute);
+            }
+            specification.finish()?;
+        }
+        fields.pass_over(&[
+            "BillingMode",
+            "DeletionProtectionEnabled",
+            "PointInTimeRecoverySpecification",
+            "SSESpecification",
+            "Tags",
+        ]);
+        fields.finish()?;
+        Ok(Self { name: name.to_owned(), create, ttl, partition_key })
+    }
+}
+
+impl Client {
+    pub(super) fn read(id: &str, properties: Node) -> Result<Self, TemplateError> {
+        let mut fields = Fields::of(id, properties)?;
+        let flows = fields.optional("ExplicitAuthFlows").map_or(Ok(Vec::new()), |flows| flows.texts("ExplicitAuthFlows"))?;
+        let allows = |flow: &str| flows.iter().any(|allowed| allowed == flow);
+        Ok(Self {
+            id: id.to_owned(),
+            passwords: allows("ALLOW_USER_PASSWORD_AUTH"),
+            refreshes: allows("ALLOW_REFRESH_TOKEN_AUTH"),
+        })
+    }
+}
+
+/// An evaluated node as JSON.
+fn plain(node: &Node) -> Value {
+    match &node.kind {
+        Kind::Text(text) => Value::String(text.clone()),
+        Kind::List(entries) => entries.iter().map(plain).collect(),
+        Kind::Map(members) => members.iter().map(|(key, _, value)| (key.clone(), plain(value))).collect(),
+        Kind::Null | Kind::Call(..) => Value::Null,
+    }
+}
