@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Prints what aws-sam-translator makes of template.yaml, as JSON: the second opinion against
+which the local cloud's own reader of the template is held.
+
+Usage: sam-view.py TEMPLATE [NAME=VALUE ...]   (values of parameters)
+"""
+
+import json
+import os
+import sys
+
+# The translator builds a boto3 session and wants a region; nothing is called.
+os.environ.setdefault("AWS_DEFAULT_REGION", "ap-northeast-1")
+
+from samtranslator.public.translator import ManagedPolicyLoader  # noqa: E402
+from samtranslator.translator.translator import Translator  # noqa: E402
+from samtranslator.parser.parser import Parser  # noqa: E402
+from samtranslator.yaml_helper import yaml_parse  # noqa: E402
+
+
+class NoManagedPolicies(ManagedPolicyLoader):
+    """Names of managed policies are looked up in IAM; the template uses none."""
+
+    def __init__(self):
+        super().__init__(None)
+
+    def load(self):
+        return {}
+
+
+def expand(path, parameters):
+    with open(path, encoding="utf-8") as template:
+        document = yaml_parse(template.read())
+    defaults = {
+        name: parameter["Default"]
+        for name, parameter in document["Parameters"].items()
+        if "Default" in parameter
+    }
+    for resource in document["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            # What `sam package` puts in place of the folder.
+            resource["Properties"]["CodeUri"] = "s3://packaged/function.zip"
+    translator = Translator(NoManagedPolicies().load(), Parser())
+    return translator.translate(document, {**defaults, **parameters})
+
+
+def routes(resources):
+    """One line a route: its key, the function behind it, its authorizer or null."""
+    found = []
+    for api in resources.values():
+        if api["Type"] != "AWS::ApiGatewayV2::Api":
+            continue
+        for path, methods in api["Properties"]["Body"]["paths"].items():
+            for method, operation in methods.items():
+                method = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
+                uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+                function = uri.split("${", 3)[-1].split(".Arn}")[0]
+                security = [name for entry in operation.get("security", []) for name in entry]
+                security = [name for name in security if name != "NONE"]
+                found.append(
+                    {
+                        "key": f"{method} {path}",
+                        "function": function,
+                        "authorizer": security[0] if security else None,
+                    }
+                )
+    return sorted(found, key=lambda route: route["key"])
+
+
+def authorizers(resources):
+    for api in resources.values():
+        if api["Type"] == "AWS::ApiGatewayV2::Api":
+            components = api["Properties"]["Body"].get("components", {})
+            return components.get("securitySchemes", {})
+    return {}
+
+
+def policies(resources):
+    """Per function, the statements of its role's own policies, as the template writes them."""
+    found = {}
+    for name, function in resources.items():
+        if function["Type"] != "AWS::Lambda::Function":
+            continue
+        role = resources[function["Properties"]["Role"]["Fn::GetAtt"][0]]["Properties"]
+        statements = []
+        for policy in role.get("Policies", []):
+            document = policy["PolicyDocument"]
+            entries = document["Statement"]
+            statements += entries if isinstance(entries, list) else [entries]
+        found[name] = {"statements": statements, "managed": role.get("ManagedPolicyArns", [])}
+    return found
+
+
+def mappings(resources):
+    return {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Lambda::EventSourceMapping"
+    }
+
+
+def schedules(resources):
+    return {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Scheduler::Schedule"
+    }
+
+
+def main():
+    path, *overrides = sys.argv[1:]
+    resources = expand(path, dict(entry.split("=", 1) for entry in overrides))["Resources"]
+    view = {
+        "routes": routes(resources),
+        "authorizers": authorizers(resources),
+        "policies": policies(resources),
+        "mappings": mappings(resources),
+        "schedules": schedules(resources),
+    }
+    json.dump(view, sys.stdout, indent=1, ensure_ascii=False)
+    print()
+
+
+if __name__ == "__main__":
+    main()
