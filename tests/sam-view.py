@@ -44,6 +44,22 @@ def expand(path, parameters):
     return translator.translate(document, {**defaults, **parameters})
 
 
+def written_out(value):
+    """References as `${Name}` or `${Name.Attribute}`, the way Fn::Sub writes them."""
+    if isinstance(value, list):
+        return [written_out(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"Ref"}:
+        return "${" + value["Ref"] + "}"
+    if set(value) == {"Fn::GetAtt"}:
+        path = value["Fn::GetAtt"]
+        return "${" + (path if isinstance(path, str) else ".".join(path)) + "}"
+    if set(value) == {"Fn::Sub"} and isinstance(value["Fn::Sub"], str):
+        return value["Fn::Sub"]
+    return {key: written_out(entry) for key, entry in value.items()}
+
+
 def routes(resources):
     """One line a route: its key, the function behind it, its authorizer or null."""
     found = []
@@ -71,7 +87,7 @@ def authorizers(resources):
     for api in resources.values():
         if api["Type"] == "AWS::ApiGatewayV2::Api":
             components = api["Properties"]["Body"].get("components", {})
-            return components.get("securitySchemes", {})
+            return written_out(components.get("securitySchemes", {}))
     return {}
 
 
@@ -85,7 +101,7 @@ def policies(resources):
         statements = []
         for policy in role.get("Policies", []):
             document = policy["PolicyDocument"]
-            entries = document["Statement"]
+            entries = written_out(document["Statement"])
             statements += entries if isinstance(entries, list) else [entries]
         found[name] = {"statements": statements, "managed": role.get("ManagedPolicyArns", [])}
     return found
@@ -93,7 +109,7 @@ def policies(resources):
 
 def mappings(resources):
     return {
-        name: resource["Properties"]
+        name: written_out(resource["Properties"])
         for name, resource in resources.items()
         if resource["Type"] == "AWS::Lambda::EventSourceMapping"
     }
@@ -101,7 +117,7 @@ def mappings(resources):
 
 def schedules(resources):
     return {
-        name: resource["Properties"]
+        name: written_out(resource["Properties"])
         for name, resource in resources.items()
         if resource["Type"] == "AWS::Scheduler::Schedule"
     }

@@ -89,7 +89,11 @@ fn cached_package(out: &Path) -> Result<PathBuf, String> {
         .output();
     match installed {
         Ok(npm) if npm.status.success() => {}
-        Ok(npm) => return Err(no_font(String::from_utf8_lossy(&npm.stderr).trim())),
+        Ok(npm) => {
+            let reason = String::from_utf8_lossy(&npm.stderr);
+            let beginning: Vec<&str> = reason.lines().take(5).collect();
+            return Err(no_font(&beginning.join("\n")));
+        }
         Err(error) => return Err(no_font(&format!("npm cannot be started: {error}"))),
     }
     let package = download.join("node_modules").join(PACKAGE);

@@ -25,7 +25,7 @@ pub(crate) struct Estimate {
     limits: Vec<Bound>,
     /// The fee, were the guarantee contract concluded today.
     fee: Option<Fee>,
-    /// The period of the guarantee, were its contract concluded today.
+    /// The period of the guarantee.
     period: Option<Period>,
     /// The general conditions that the original contract must use, where the orderer names them.
     general_conditions: Option<String>,
@@ -82,7 +82,7 @@ pub(crate) async fn estimate(
     let named = sent.orderer.as_ref().zip(draft.contract.category);
     let general_conditions =
         named.and_then(|(orderer, category)| orderer.general_conditions_for(category));
-    let period = examined.as_ref().ok().map(|terms| terms.period(today));
+    let period = examined.as_ref().ok().map(|terms| terms.period());
     let limits = draft.bounds(sent.orderer.as_ref());
     let general_conditions = general_conditions.map(str::to_owned);
     let rule = sent

@@ -3,9 +3,9 @@
 use guarantee::certificate::Certificate;
 use guarantee::kind::{Category, Kind};
 
-use crate::DrawError;
-use crate::paper::{BODY, LARGE, Paper, SMALL};
+use crate::paper::Paper;
 use crate::table::{Cell, Row};
+use crate::{DrawError, guarantor};
 
 /// Which of the two papers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,17 +44,7 @@ pub(crate) fn draw(certificate: &Certificate, copy: Copy) -> Result<Vec<u8>, Dra
     paper.together(52.0);
     paper.paragraph(&certificate.wording());
     paper.space(3.0);
-    let guarantor = &certificate.guarantor;
-    paper.signature(
-        "保証人",
-        [
-            (&guarantor.address, BODY),
-            (&guarantor.name, LARGE),
-            (&guarantor.representative, BODY),
-            (&guarantor.contact, SMALL),
-        ],
-        "見本",
-    );
+    guarantor::sign(&mut paper, &certificate.guarantor);
     paper.finish()
 }
 
@@ -163,15 +153,11 @@ fn guarantee(certificate: &Certificate) -> Vec<Row> {
         )),
     }
     let (period, conditions) = (certificate.period, &certificate.conditions);
+    rows.extend(period.from.map(|from| {
+        let days = format!("{}から {}まで", from.wareki(), period.until.wareki());
+        Row::new("保証期間", Cell::text(days))
+    }));
     rows.extend([
-        Row::new(
-            "保証期間",
-            Cell::text(format!(
-                "{}から {}まで",
-                period.from.wareki(),
-                period.until.wareki()
-            )),
-        ),
         Row::new("保証期限", Cell::text(period.until.wareki())),
         Row::new(
             "適用約款",

@@ -4,9 +4,9 @@ use guarantee::certificate::Certificate;
 use guarantee::fee::{Fee, FeePart};
 use guarantee::money::whole_yen;
 
-use crate::DrawError;
 use crate::paper::{BODY, LARGE, Paper, SMALL};
 use crate::table::{Cell, Row};
+use crate::{DrawError, guarantor};
 
 pub(crate) fn draw(certificate: &Certificate) -> Result<Vec<u8>, DrawError> {
     let mut paper = Paper::new(
@@ -34,17 +34,7 @@ pub(crate) fn draw(certificate: &Certificate) -> Result<Vec<u8>, DrawError> {
     paper.heading("お支払い");
     paper.table(payment(certificate));
     paper.space(5.0);
-    let guarantor = &certificate.guarantor;
-    paper.signature(
-        "保証人",
-        [
-            (&guarantor.address, BODY),
-            (&guarantor.name, LARGE),
-            (&guarantor.representative, BODY),
-            (&guarantor.contact, SMALL),
-        ],
-        "見本",
-    );
+    guarantor::sign(&mut paper, &certificate.guarantor);
     paper.finish()
 }
 

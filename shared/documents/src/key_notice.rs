@@ -28,7 +28,7 @@ pub(crate) fn draw(notice: &KeyNotice, key: &AuthKey) -> Result<Vec<u8>, DrawErr
     paper.space(1.0);
     paper.text(&format!("{} 様", certificate.terms.contractor.name), LARGE);
     paper.space(4.0);
-    paper.notice("このお知らせは、保証証書とともに発注者へご提出ください。");
+    paper.notice("このお知らせを発注者へご提出ください。");
     paper.space(6.0);
     paper.code(
         "保証契約番号",
@@ -39,7 +39,7 @@ pub(crate) fn draw(notice: &KeyNotice, key: &AuthKey) -> Result<Vec<u8>, DrawErr
     paper.space(4.0);
     paper.code(
         "認証キー",
-        "電子証書を開く25文字のキーです。0から9までの数字と A C E F H J K M N P R T U W X Y だけを使います。",
+        "電子証書を開く25文字のキーです。数字と A C E F H J K M N P R T U W X Y だけを使います。",
         &key.reveal(),
         21.0,
     );
@@ -52,11 +52,10 @@ pub(crate) fn draw(notice: &KeyNotice, key: &AuthKey) -> Result<Vec<u8>, DrawErr
         paper.space(2.0);
         paper.item(
             "1",
-            "次のページを開きます。右のQRコードから開くと、番号とキーが入力された状態になります。",
+            "上の確認ページを開きます。右のQRコードから開くと、番号とキーが入力された状態になります。",
             width,
         );
-        paper.item("", &notice.check_address, width);
-        paper.item("2", "上の保証契約番号と認証キーを入力します。", width);
+        paper.item("2", "保証契約番号と認証キーを入力します。", width);
         paper.item("3", "表示された電子証書の内容を確認します。", width);
         paper.space(3.0);
         paper.item(
@@ -85,5 +84,6 @@ fn subject(notice: &KeyNotice) -> Vec<Row> {
             "発注者",
             Cell::text(&terms.orderer.name).and(&terms.orderer.recipient),
         ),
+        Row::new("確認ページ", Cell::text(&notice.check_address)),
     ]
 }

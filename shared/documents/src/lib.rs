@@ -13,6 +13,7 @@
 mod archival;
 mod certificate;
 mod fee_statement;
+mod guarantor;
 mod key_notice;
 mod paper;
 mod pdf;

@@ -29,8 +29,8 @@ pub(crate) const BODY: f32 = 10.0;
 pub(crate) const SMALL: f32 = 8.5;
 
 /// The thickness of rules: around a table, and within it.
-const OUTER_RULE: f32 = 0.4;
-const INNER_RULE: f32 = 0.15;
+const OUTER_RULE: f32 = 0.45;
+const INNER_RULE: f32 = 0.2;
 /// The least height of a row, and the space above and below what stands in it.
 const ROW: f32 = 7.3;
 const ROW_PADDING: f32 = 0.8;
@@ -79,6 +79,7 @@ impl Paper {
         let size = TITLE.min(WIDTH / typesetting::millimetres(em));
         let mut line = Line::new(letters, size);
         line.reads_as(text);
+        line.embolden(0.015);
         line.put_in_the_middle(WIDTH);
         self.line(line, SIDE);
         self.space(3.0);
@@ -220,6 +221,8 @@ impl Paper {
         let size = largest.min((WIDTH - 8.0) / typesetting::millimetres(em));
         let mut line = Line::new(letters, size);
         line.reads_as(code);
+        // The thin strokes of the typeface do not survive a FAX.
+        line.embolden(0.035);
         line.put_in_the_middle(WIDTH);
         let height = line.height + 5.0;
         self.together(height + 12.0);
@@ -227,8 +230,8 @@ impl Paper {
         self.frame(OUTER_RULE, height);
         self.space(2.5);
         self.line(line, SIDE);
-        self.space(3.0);
-        self.text(meaning, SMALL);
+        self.space(3.2);
+        self.text(meaning, BODY);
     }
 
     /// A QR code of this size with its quiet zone at the right margin, and what is written beside it in

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use printpdf::{
-    Codepoint, Color, DictItem, FontId, FontMetrics, FontType, Greyscale, LinePoint, Mm, Op,
-    PaintMode, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfFontMetricsStub, PdfPage,
-    PdfSaveOptions, Point, Polygon, PolygonRing, Pt, Rgb, TextItem, TextMatrix, WindingOrder,
+    Codepoint, Color, DictItem, FontId, FontMetrics, FontType, Greyscale, LineJoinStyle, LinePoint,
+    Mm, Op, PaintMode, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfFontMetricsStub,
+    PdfPage, PdfSaveOptions, Point, Polygon, PolygonRing, Pt, Rgb, TextItem, TextMatrix,
+    TextRenderingMode, WindingOrder,
 };
 use subsetter::GlyphRemapper;
 
@@ -38,6 +39,8 @@ pub(crate) struct Run {
     /// The size of the type in points.
     pub(crate) size: f32,
     pub(crate) ink: Ink,
+    /// How much heavier its strokes are than the typeface has them, in em.
+    pub(crate) weight: f32,
     pub(crate) letters: Vec<Letter>,
     /// What it reads as, where a program that reads would take its letters for several words.
     pub(crate) reads: Option<String>,
@@ -79,6 +82,10 @@ pub(crate) fn write(imprint: &Imprint, pages: &[Vec<Mark>]) -> Result<Vec<u8>, D
         .insert(font_id(), PdfFont::new(cut.font()?));
     let mut warnings = Vec::new();
     let file = document.to_lopdf_document(&PdfSaveOptions::default(), &mut warnings);
+    // printpdf warns where it leaves something out, and a paper with something left out is no paper.
+    if let Some(warning) = warnings.first() {
+        return Err(DrawError::File(warning.msg.clone()));
+    }
     archival::finish(file, imprint, cut.glyphs.num_gids())
 }
 
@@ -101,14 +108,15 @@ impl Cut {
     fn operations(&mut self, marks: &[Mark]) -> Vec<Op> {
         let mut shapes = Vec::new();
         let mut text = vec![Op::StartTextSection];
-        let mut ink = Ink::Black;
+        let mut pen = (Ink::Black, 0.0);
         for mark in marks {
             match mark {
                 Mark::Fill { ink, areas } => shapes.extend(fill(*ink, areas)),
                 Mark::Run(run) => {
-                    if ink != run.ink {
-                        ink = run.ink;
-                        text.push(Op::SetFillColor { col: ink.colour() });
+                    let (ink, heavier) = (run.ink, run.weight * run.size);
+                    if pen != (ink, heavier) {
+                        pen = (ink, heavier);
+                        text.extend(take_pen(ink, heavier));
                     }
                     self.run(run, &mut text);
                 }
@@ -196,6 +204,25 @@ impl Cut {
             },
         })
     }
+}
+
+/// From here on letters have this colour, and strokes heavier by so many points.
+fn take_pen(ink: Ink, heavier: f32) -> [Op; 5] {
+    let mode = if heavier > 0.0 {
+        TextRenderingMode::FillStroke
+    } else {
+        TextRenderingMode::Fill
+    };
+    [
+        Op::SetFillColor { col: ink.colour() },
+        Op::SetOutlineColor { col: ink.colour() },
+        Op::SetOutlineThickness { pt: Pt(heavier) },
+        // A pointed join would grow spurs at the turns of letters.
+        Op::SetLineJoinStyle {
+            join: LineJoinStyle::Round,
+        },
+        Op::SetTextRenderingMode { mode },
+    ]
 }
 
 /// Begins a stretch that reads as this text, however it is drawn.

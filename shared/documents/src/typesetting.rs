@@ -70,7 +70,7 @@ impl Letter {
 /// The letters of a text.
 ///
 /// A variation selector chooses a form of the letter before it (辻󠄀); where the typeface lacks the
-/// form, the usual one stands for it.
+/// form, the usual one stands for it, and a selector without a letter chooses nothing.
 ///
 /// # Errors
 /// [`DrawError::MissingGlyph`] for the first character that the typeface lacks.
@@ -79,6 +79,9 @@ pub(crate) fn letters(text: &str) -> Result<Vec<Letter>, DrawError> {
     let mut set = Vec::new();
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
+        if is_variation_selector(character) {
+            continue;
+        }
         let selector = characters.next_if(|next| is_variation_selector(*next));
         let glyph = selector
             .and_then(|selector| face.glyph_variation_index(character, selector))
@@ -142,6 +145,7 @@ impl Line {
             baseline: em * ((LEADING - 1.0) / 2.0 + ASCENT),
             size,
             ink: Ink::Black,
+            weight: 0.0,
             letters,
             reads: None,
         };
@@ -162,6 +166,13 @@ impl Line {
     pub(crate) fn ink(&mut self, ink: Ink) {
         for run in &mut self.runs {
             run.ink = ink;
+        }
+    }
+
+    /// Makes the strokes heavier by so much (in em).
+    pub(crate) fn embolden(&mut self, weight: f32) {
+        for run in &mut self.runs {
+            run.weight = weight;
         }
     }
 

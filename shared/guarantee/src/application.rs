@@ -103,12 +103,13 @@ pub struct PriorAdvance {
     pub received_on: Date,
 }
 
-/// The period of a guarantee.
+/// The period of a guarantee. That of an advance has a last day only: the clauses name no first one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Period {
-    /// The first day.
-    pub from: Date,
+    /// The first day, for 契約保証.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
     /// 保証期限, the last day.
     pub until: Date,
 }
@@ -117,13 +118,14 @@ impl Terms {
     /// The period of the guarantee (clauses of the general conditions): an advance is guaranteed up to
     /// the completion of the contract, its performance from the contract's date on.
     #[must_use]
-    pub fn period(&self, concluded_on: Date) -> Period {
-        let until = self.contract.completes_on;
-        let from = match self.kind {
-            Kind::AdvancePayment | Kind::InterimPayment => concluded_on,
-            Kind::ContractPerformance => self.contract.original_contract_date,
-        };
-        Period { from, until }
+    pub fn period(&self) -> Period {
+        let contract = &self.contract;
+        let from =
+            (self.kind == Kind::ContractPerformance).then_some(contract.original_contract_date);
+        Period {
+            from,
+            until: contract.completes_on,
+        }
     }
 }
 

@@ -83,7 +83,7 @@ impl Conclusion {
             issued_on,
             concluded_on: self.concluded_on,
             fee_paid_on: self.fee_paid_on,
-            period: terms.period(self.concluded_on),
+            period: terms.period(),
             fee: fee::fee(terms.kind, terms.guaranteed_amount, self.concluded_on),
             conditions: Conditions::of(terms.kind),
             guarantor: guarantor.clone(),
@@ -217,9 +217,12 @@ mod tests {
     /// Clauses: an advance is guaranteed up to completion, a contract from its date on.
     #[test]
     fn periods_follow_the_kind() {
-        let period = |kind| terms(kind).period(date("2025-04-20"));
-        assert_eq!(period(Kind::AdvancePayment).from, date("2025-04-20"));
-        assert_eq!(period(Kind::ContractPerformance).from, date("2025-04-10"));
+        let period = |kind| terms(kind).period();
+        assert_eq!(period(Kind::AdvancePayment).from, None);
+        assert_eq!(
+            period(Kind::ContractPerformance).from,
+            Some(date("2025-04-10"))
+        );
         assert_eq!(period(Kind::InterimPayment).until, date("2026-03-20"));
     }
 

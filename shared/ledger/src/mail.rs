@@ -18,7 +18,7 @@ use crate::table::{BY_QUEUE, Ledger};
 use crate::transaction::{Condition, Guard, Transaction};
 
 /// How long a sender may take over one mail: longer than the function that sends lives.
-pub const LEASE_SECONDS: i64 = 120;
+pub const LEASE_SECONDS: i64 = 45;
 
 /// A mail in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

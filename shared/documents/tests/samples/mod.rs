@@ -66,7 +66,7 @@ pub(crate) fn sample(kind: Kind) -> Certificate {
         issued_on: date("2025-04-11"),
         concluded_on,
         fee_paid_on: date("2025-04-09"),
-        period: terms.period(concluded_on),
+        period: terms.period(),
         fee: fee::fee(kind, guaranteed_amount, concluded_on),
         conditions: Conditions::of(kind),
         guarantor: Guarantor {

@@ -1,0 +1,217 @@
+//! The orderer's check: what opens, what does not, and that the two kinds of no cannot be told apart.
+
+use reqwest::Method;
+use serde_json::json;
+use tests::{Answer, World, advance_payment, new_key, on_paper, text};
+
+/// What can be seen of an answer from outside: everything but the instant and the request's own id.
+fn visible(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
+    let own = ["date", "apigw-requestid"];
+    let headers = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !own.contains(&name.as_str()));
+    let headers = headers
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
+    (answer.status.as_u16(), headers, answer.text())
+}
+
+#[tokio::test]
+async fn every_kind_of_no_looks_the_same() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    let other = world.issued(&advance_payment()).await;
+    let unpressed = world.issued(&advance_payment()).await;
+    let paper = world.issued(&on_paper(advance_payment())).await;
+    let key = text(&world.show_key(&number).await["authentication_key"]);
+    let others = text(&world.show_key(&other).await["authentication_key"]);
+    let path = format!("/api/certificates/{number}/authentication-key/reissue");
+    let reissued = world
+        .post(&world.contractor, &path, &json!({}))
+        .await
+        .json();
+    let live = text(&reissued["authentication_key"]);
+    assert_ne!(live, key);
+
+    let expected = visible(&world.check(&number, &others).await);
+    assert_eq!(expected.0, 404);
+    let nobody = guarantee::number::ContractNumber::with_serial(
+        guarantee::calendar::Date::parse("2025-04-10").unwrap(),
+        1,
+    )
+    .to_string();
+    for (what, number, key) in [
+        ("a dead key", &number, &key),
+        ("an unknown number", &nobody, &live),
+        ("a paper contract", &paper, &live),
+        ("a contract whose key was never shown", &unpressed, &live),
+    ] {
+        assert_eq!(visible(&world.check(number, key).await), expected, "{what}");
+    }
+    assert_eq!(
+        world.check(&number, &live).await.status,
+        200,
+        "the live key opens"
+    );
+}
+
+/// A slip is caught by the check characters before the table is asked.
+#[tokio::test]
+async fn a_slip_names_its_field() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    let key = text(&world.show_key(&number).await["authentication_key"]);
+    let slip = |typed: &str| {
+        let (head, tail) = typed.split_at(typed.len() - 1);
+        format!("{head}{}", if tail == "0" { "1" } else { "0" })
+    };
+    assert_eq!(
+        world
+            .check(&slip(&number), &key)
+            .await
+            .problem(422, "invalid_fields"),
+        ["/contract_number mistyped"]
+    );
+    assert_eq!(
+        world
+            .check(&number, &slip(&key))
+            .await
+            .problem(422, "invalid_fields"),
+        ["/authentication_key mistyped"]
+    );
+    let body = json!({ "contract_number": 12, "authentication_key": "", "pin": 1 });
+    let both = world
+        .ask(&world.anyone, Method::POST, "/api/verifications")
+        .json(&body)
+        .send()
+        .await;
+    assert_eq!(
+        both.problem(422, "invalid_fields"),
+        [
+            "/contract_number unreadable",
+            "/pin unknown_field",
+            "/authentication_key mistyped"
+        ]
+    );
+}
+
+/// Wrong answers are counted per source; a right key always opens, also while its number is hammered.
+#[tokio::test]
+async fn a_source_of_wrong_answers_is_slowed_down_and_a_right_key_still_opens() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    let other = world.issued(&advance_payment()).await;
+    let key = text(&world.show_key(&number).await["authentication_key"]);
+    let mut refusals = Vec::new();
+    for _ in 0..105 {
+        refusals.push(world.check(&other, &key).await);
+    }
+    let slowed = refusals
+        .iter()
+        .find(|answer| answer.status == 429)
+        .expect("the count is at most 100 a window");
+    slowed.problem(429, "too_many_wrong_answers");
+    assert!((1..=600).contains(&slowed.header("retry-after").parse::<i64>().unwrap()));
+    assert_eq!(world.check(&number, &key).await.status, 200);
+}
+
+/// The old key dies at once, the new one lives, and a repeated reissue is one reissue.
+#[tokio::test]
+async fn a_reissue_kills_the_old_key() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    let path = format!("/api/certificates/{number}/authentication-key/reissue");
+    world
+        .post(&world.contractor, &path, &json!({}))
+        .await
+        .problem(409, "no_key_yet");
+    let old = text(&world.show_key(&number).await["authentication_key"]);
+    let request = new_key();
+    let reissue = || {
+        world
+            .ask(&world.contractor, Method::POST, &path)
+            .idempotency_key(&request)
+            .send()
+    };
+    let (one, other) = tokio::join!(reissue(), reissue());
+    assert_eq!(
+        one.json()["authentication_key"],
+        other.json()["authentication_key"]
+    );
+    let new = text(&world.show_key(&number).await["authentication_key"]);
+    assert_eq!(new, text(&one.json()["authentication_key"]));
+    assert_eq!(world.check(&number, &old).await.status, 404);
+    assert_eq!(world.check(&number, &new).await.status, 200);
+    let log = world
+        .get(
+            &world.clerk,
+            &format!("/api/desk/contracts/{number}/events"),
+        )
+        .await
+        .json();
+    let reissues = log["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["event"] == "key_reissued")
+        .count();
+    assert_eq!(reissues, 1);
+    let outcomes: Vec<_> = log["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| text(&check["outcome"]))
+        .collect();
+    assert_eq!(outcomes, ["wrong", "right"]);
+}
+
+/// No key in the table, a log of events, or a mail: only in the archive.
+#[tokio::test]
+async fn a_key_is_in_the_archive_and_nowhere_else() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    let key = text(&world.show_key(&number).await["authentication_key"]);
+    let bare = key.replace('-', "");
+    let table = aws_sdk_dynamodb::Client::new(&world.cloud.operator());
+    let items = table
+        .scan()
+        .table_name(world.cloud.table())
+        .send()
+        .await
+        .unwrap()
+        .items
+        .unwrap();
+    assert!(items.len() > 5);
+    let written = format!("{items:?}");
+    assert!(!written.contains(&key) && !written.contains(&bare));
+    let archive = aws_sdk_s3::Client::new(&world.cloud.operator());
+    let objects = archive
+        .list_objects_v2()
+        .bucket(world.cloud.bucket())
+        .send()
+        .await
+        .unwrap();
+    for object in objects.contents() {
+        assert!(!object.key().unwrap().contains(&key));
+        let bytes = archive
+            .get_object()
+            .bucket(world.cloud.bucket())
+            .key(object.key().unwrap())
+            .send()
+            .await
+            .unwrap();
+        let bytes = bytes.body.collect().await.unwrap().to_vec();
+        let readable = if object.key().unwrap().ends_with(".pdf") {
+            tests::pdf_text(&bytes)
+        } else {
+            String::from_utf8(bytes).unwrap()
+        };
+        assert_eq!(
+            readable.contains(&key),
+            object.key().unwrap().starts_with("key-notices/"),
+            "{:?}",
+            object.key()
+        );
+    }
+}

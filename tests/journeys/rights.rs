@@ -1,0 +1,117 @@
+//! A function can do what its policy in `template.yaml` says, and nothing else.
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::json;
+use tests::{World, advance_payment, text};
+
+#[tokio::test]
+async fn a_function_is_refused_what_its_policy_does_not_allow() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    world.show_key(&number).await;
+    let s = |text: &str| AttributeValue::S(text.to_owned());
+
+    // The orderer's check writes counts and records of checks, never a contract.
+    let verify = aws_sdk_dynamodb::Client::new(&world.cloud.function("Verify").unwrap());
+    let put = verify
+        .put_item()
+        .table_name(world.cloud.table())
+        .item("pk", s(&format!("CONTRACT#{number}")))
+        .item("sk", s("CONTRACT"));
+    let refused = put.send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("AccessDeniedException"));
+    assert!(refused.message().unwrap().contains("dynamodb:PutItem"));
+    let put = verify
+        .put_item()
+        .table_name(world.cloud.table())
+        .item("pk", s("CHECK#x"))
+        .item("sk", s("x"));
+    put.send().await.unwrap();
+
+    // The view reads; it does not write, and it never sees a key notice.
+    let view = aws_sdk_dynamodb::Client::new(&world.cloud.function("View").unwrap());
+    let refused = view
+        .put_item()
+        .table_name(world.cloud.table())
+        .item("pk", s("x"))
+        .item("sk", s("x"))
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Some("AccessDeniedException"));
+    let operator = aws_sdk_s3::Client::new(&world.cloud.operator());
+    let notices = operator
+        .list_objects_v2()
+        .bucket(world.cloud.bucket())
+        .prefix("key-notices/")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        notices.contents().len(),
+        2,
+        "the notice and the data it was drawn from"
+    );
+    for name in ["View", "Issue", "Verify"] {
+        let archive = aws_sdk_s3::Client::new(&world.cloud.function(name).unwrap());
+        for notice in notices.contents() {
+            let get = archive
+                .get_object()
+                .bucket(world.cloud.bucket())
+                .key(notice.key().unwrap());
+            assert_eq!(
+                get.send().await.unwrap_err().code(),
+                Some("AccessDenied"),
+                "{name}"
+            );
+        }
+    }
+
+    // Nobody deletes.
+    for name in ["Apply", "Issue", "Notify", "View", "GenerateKey", "Verify"] {
+        let client = aws_sdk_dynamodb::Client::new(&world.cloud.function(name).unwrap());
+        let delete = client
+            .delete_item()
+            .table_name(world.cloud.table())
+            .key("pk", s("x"))
+            .key("sk", s("x"));
+        assert_eq!(
+            delete.send().await.unwrap_err().code(),
+            Some("AccessDeniedException"),
+            "{name}"
+        );
+    }
+}
+
+/// A presigned address is good for its one object, and not after somebody altered it.
+#[tokio::test]
+async fn a_presigned_address_opens_one_object() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    let address = world
+        .get(
+            &world.contractor,
+            &format!("/api/certificates/{number}/documents/certificate"),
+        )
+        .await
+        .json();
+    let url = text(&address["url"]);
+    assert!(url.contains("X-Amz-Expires=60"));
+    let paper = world.fetch(&url).await;
+    assert_eq!(
+        (paper.status.as_u16(), paper.header("content-type")),
+        (200, "application/pdf")
+    );
+    let name = format!(
+        "filename=\"certificate_{number}.pdf\"; filename*=UTF-8''%E4%BF%9D%E8%A8%BC%E8%A8%BC%E6%9B%B8_{number}.pdf"
+    );
+    assert!(
+        paper.header("content-disposition").contains(&name),
+        "{}",
+        paper.header("content-disposition")
+    );
+    let altered = url.replace("/certificates/", "/customer-copies/");
+    assert_eq!(world.fetch(&altered).await.status, 403);
+    assert_eq!(json!(tests::sha256(&paper.bytes)), address["sha256"]);
+}
