@@ -18,21 +18,39 @@ impl Checkpoints {
     const FILE: &'static str = "checkpoints.json";
 
     pub(crate) fn load(folder: Arc<Folder>) -> Result<Self, StartError> {
-        let damaged = |why: String| StartError::Damaged { what: "file of checkpoints", why };
-        let positions = match folder.read(Self::FILE).map_err(|error| damaged(error.to_string()))? {
-            Some(kept) => serde_json::from_slice(&kept).map_err(|error| damaged(error.to_string()))?,
+        let damaged = |why: String| StartError::Damaged {
+            what: "file of checkpoints",
+            why,
+        };
+        let positions = match folder
+            .read(Self::FILE)
+            .map_err(|error| damaged(error.to_string()))?
+        {
+            Some(kept) => {
+                serde_json::from_slice(&kept).map_err(|error| damaged(error.to_string()))?
+            }
             None => BTreeMap::new(),
         };
-        Ok(Self { folder, positions: Mutex::new(positions) })
+        Ok(Self {
+            folder,
+            positions: Mutex::new(positions),
+        })
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<String> {
-        self.positions.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        self.positions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
     }
 
     /// Keeps a position. Where it cannot be written, a restart does a part again.
     pub(crate) fn set(&self, name: &str, position: String) {
-        let mut positions = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut positions = self
+            .positions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         positions.insert(name.to_owned(), position);
         let written = serde_json::to_vec_pretty(&*positions)
             .map_err(std::io::Error::from)

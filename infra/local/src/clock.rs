@@ -3,7 +3,10 @@
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// The instant in UTC.
-#[expect(clippy::disallowed_methods, reason = "the services that are played here read the clock themselves")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the services that are played here read the clock themselves"
+)]
 pub(crate) fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }

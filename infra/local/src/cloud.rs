@@ -14,10 +14,27 @@ use tokio::{
 };
 
 use crate::{
-    TEMPLATE, checkpoints::Checkpoints, credentials::Credentials, dead_letters::DeadLetters, demo, dynamodb::DynamoDb,
-    fault::{Fault, Faults}, folder::Folder, front::{self, Front}, functions::{Functions, sdk_config}, gateway::Gateway,
-    issuer::{Issuer, LOGINS, TokenRequest}, mailbox::{Mail, Mailbox}, options::{Options, StartError}, pages::Pages,
-    policy::{Decision, Rights}, poller::Poller, s3::S3, schedule::Clockwork, server, ses::Ses,
+    TEMPLATE,
+    checkpoints::Checkpoints,
+    credentials::Credentials,
+    dead_letters::DeadLetters,
+    demo,
+    dynamodb::DynamoDb,
+    fault::{Fault, Faults},
+    folder::Folder,
+    front::{self, Front},
+    functions::{Functions, sdk_config},
+    gateway::Gateway,
+    issuer::{Issuer, LOGINS, TokenRequest},
+    mailbox::{Mail, Mailbox},
+    options::{Options, StartError},
+    pages::Pages,
+    policy::{Decision, Rights},
+    poller::Poller,
+    s3::S3,
+    schedule::Clockwork,
+    server,
+    ses::Ses,
     template::{Locally, REGION, Template},
 };
 
@@ -55,7 +72,10 @@ impl Cloud {
         });
         let kept = options.data.is_some().then_some(folder.as_ref());
         let (api_listener, aws_listener) = listeners(options.port).await?;
-        let (api, aws) = (url(&api_listener, options.port)?, url(&aws_listener, options.port)?);
+        let (api, aws) = (
+            url(&api_listener, options.port)?,
+            url(&aws_listener, options.port)?,
+        );
 
         let locally = Locally {
             parameters: BTreeMap::from([
@@ -65,86 +85,138 @@ impl Cloud {
             issuer: format!("{api}/issuer"),
         };
         let template = Template::read(options.template.as_deref().unwrap_or(TEMPLATE), &locally)?;
-        let credentials =
-            Arc::new(Credentials::load(&folder, template.functions.iter().map(|function| function.name.as_str()))?);
+        let credentials = Arc::new(Credentials::load(
+            &folder,
+            template
+                .functions
+                .iter()
+                .map(|function| function.name.as_str()),
+        )?);
         let rights = Arc::new(Rights::of(&template));
-        let faults = Arc::new(Faults::default());
-        let issuer = Arc::new(Issuer::open(kept, locally.issuer, template.clients.clone())?);
-        let dynamodb = Arc::new(DynamoDb::open(kept, &template.table)?);
-        let s3 = S3::open(&folder, &template.bucket, credentials.clone(), rights.clone())?;
-        let mailbox = Mailbox::of(folder.clone());
-        let dead_letters = DeadLetters::of(folder.clone());
+        let issuer = Arc::new(Issuer::open(
+            kept,
+            locally.issuer,
+            template.clients.clone(),
+        )?);
+        let s3 = S3::open(
+            &folder,
+            &template.bucket,
+            credentials.clone(),
+            rights.clone(),
+        )?;
         let checkpoints = Arc::new(Checkpoints::load(folder.clone())?);
-        let functions = Arc::new(Functions::start(&template, &credentials, &aws)?);
-        let written = Arc::new(Notify::new());
-        let (stop, stopping) = watch::channel(false);
-        let mut services = JoinSet::new();
+        let mut cloud = Self {
+            local: local_json(&api, &aws, &template, &credentials, &issuer),
+            table: template.table.name.clone(),
+            bucket: template.bucket.clone(),
+            functions: Arc::new(Functions::start(&template, &credentials, &aws)?),
+            dynamodb: Arc::new(DynamoDb::open(kept, &template.table)?),
+            mailbox: Mailbox::of(folder.clone()),
+            dead_letters: DeadLetters::of(folder),
+            faults: Arc::default(),
+            schedules: Vec::new(),
+            positions: Vec::new(),
+            written: Arc::default(),
+            stop: watch::Sender::new(false),
+            services: JoinSet::new(),
+            api,
+            aws,
+            credentials,
+            rights,
+            issuer,
+        };
+        cloud.serve_aws(aws_listener, &template, s3).await?;
+        cloud.start_callers(&template, &checkpoints);
+        if !options.empty {
+            demo::seed(&cloud.operator(), &cloud.table)
+                .await
+                .map_err(StartError::Demo)?;
+        }
+        cloud.serve_api(api_listener, template);
+        Ok(cloud)
+    }
 
-        let (database, database_task) = dynamodb.serve(stopping.clone()).await?;
-        services.spawn(async move {
-            let _ = database_task.await;
-        });
-        let swept = dynamodb.clone();
-        let stop_sweeping = stopping.clone();
-        services.spawn(async move { swept.keep_swept(stop_sweeping).await });
-
+    /// The AWS endpoint, and the database behind it.
+    async fn serve_aws(
+        &mut self,
+        listener: TcpListener,
+        template: &Template,
+        s3: S3,
+    ) -> Result<(), StartError> {
+        let (database, listening) = self.dynamodb.serve(self.stop.subscribe()).await?;
+        self.services.spawn(listening);
+        let (swept, stop) = (self.dynamodb.clone(), self.stop.subscribe());
+        self.services
+            .spawn(async move { swept.keep_swept(stop).await });
         let front = Arc::new(Front {
-            credentials: credentials.clone(),
-            rights: rights.clone(),
-            faults: faults.clone(),
-            issuer: issuer.clone(),
+            credentials: self.credentials.clone(),
+            rights: self.rights.clone(),
+            faults: self.faults.clone(),
+            issuer: self.issuer.clone(),
             s3,
-            ses: Ses::new(template.mail_identities.clone(), template.configuration_sets.clone(), mailbox.clone()),
+            ses: Ses::new(
+                template.mail_identities.clone(),
+                template.configuration_sets.clone(),
+                self.mailbox.clone(),
+            ),
             database,
             partition_key: template.table.partition_key.clone(),
-            written: written.clone(),
+            written: self.written.clone(),
             client: front::client(),
         });
-        services.spawn(server::serve(aws_listener, move |request| front.clone().answer(request), stopping.clone()));
+        let answer = move |request| front.clone().answer(request);
+        self.services
+            .spawn(server::serve(listener, answer, self.stop.subscribe()));
+        Ok(())
+    }
 
-        let mut positions = Vec::new();
-        let mut schedules = Vec::new();
+    /// What calls functions besides the API: streams and schedules.
+    fn start_callers(&mut self, template: &Template, checkpoints: &Arc<Checkpoints>) {
         for function in &template.functions {
             for mapping in &function.mappings {
-                let (position, positioned) = watch::channel(checkpoints.get(&mapping.name).unwrap_or_default());
-                positions.push((mapping.stream.clone(), positioned));
+                let position =
+                    watch::Sender::new(checkpoints.get(&mapping.name).unwrap_or_default());
+                self.positions
+                    .push((mapping.stream.clone(), position.subscribe()));
                 let poller = Poller {
                     mapping: mapping.clone(),
                     function: function.name.clone(),
-                    functions: functions.clone(),
-                    dynamodb: dynamodb.clone(),
+                    functions: self.functions.clone(),
+                    dynamodb: self.dynamodb.clone(),
                     checkpoints: checkpoints.clone(),
-                    dead_letters: dead_letters.clone(),
-                    written: written.clone(),
+                    dead_letters: self.dead_letters.clone(),
+                    written: self.written.clone(),
                     position,
                 };
-                services.spawn(poller.run(stopping.clone()));
+                self.services.spawn(poller.run(self.stop.subscribe()));
             }
             for schedule in &function.schedules {
                 let clockwork = Clockwork {
                     schedule: schedule.clone(),
                     function: function.name.clone(),
-                    functions: functions.clone(),
+                    functions: self.functions.clone(),
                     checkpoints: checkpoints.clone(),
                 };
-                services.spawn(clockwork.clone().run(stopping.clone()));
-                schedules.push(clockwork);
+                self.services
+                    .spawn(clockwork.clone().run(self.stop.subscribe()));
+                self.schedules.push(clockwork);
             }
         }
+    }
 
-        if !options.empty {
-            demo::seed(&sdk_config(credentials.operator(), &aws), &template.table.name).await.map_err(StartError::Demo)?;
-        }
-
-        let local = local_json(&api, &aws, &template, &credentials, &issuer);
+    /// The API, and the local cloud's own pages before it.
+    fn serve_api(&mut self, listener: TcpListener, template: Template) {
         let pages = Arc::new(Pages {
-            mailbox: mailbox.clone(),
-            dead_letters: dead_letters.clone(),
-            issuer: issuer.clone(),
-            local: local.clone(),
+            mailbox: self.mailbox.clone(),
+            dead_letters: self.dead_letters.clone(),
+            issuer: self.issuer.clone(),
+            local: self.local.clone(),
         });
-        let (table, bucket) = (template.table.name.clone(), template.bucket.clone());
-        let gateway = Arc::new(Gateway::new(template, functions.clone(), issuer.clone()));
+        let gateway = Arc::new(Gateway::new(
+            template,
+            self.functions.clone(),
+            self.issuer.clone(),
+        ));
         let answer = move |request: Request<Incoming>| {
             let (pages, gateway) = (pages.clone(), gateway.clone());
             async move {
@@ -154,12 +226,8 @@ impl Cloud {
                 })
             }
         };
-        services.spawn(server::serve(api_listener, answer, stopping));
-
-        Ok(Self {
-            api, aws, local, table, bucket, credentials, rights, faults, issuer, functions, dynamodb, mailbox,
-            dead_letters, schedules, positions, written, stop, services,
-        })
+        self.services
+            .spawn(server::serve(listener, answer, self.stop.subscribe()));
     }
 
     /// Where API and pages are, without a slash at the end.
@@ -249,7 +317,10 @@ impl Cloud {
     /// What the first function that failed said.
     pub async fn fire_schedules(&self) -> Result<(), String> {
         for schedule in &self.schedules {
-            schedule.fire().await.map_err(|failure| failure.to_string())?;
+            schedule
+                .fire()
+                .await
+                .map_err(|failure| failure.to_string())?;
         }
         Ok(())
     }
@@ -259,14 +330,21 @@ impl Cloud {
     /// # Errors
     /// What Lambda would report as a function error.
     pub async fn invoke(&self, function: &str, event: &Value) -> Result<Value, String> {
-        let answer = self.functions.invoke(function, event.to_string()).await.map_err(|failure| failure.to_string())?;
+        let answer = self
+            .functions
+            .invoke(function, event.to_string())
+            .await
+            .map_err(|failure| failure.to_string())?;
         serde_json::from_str(&answer).map_err(|error| error.to_string())
     }
 
     /// Waits until every stream record that is there now was handled or given up.
     pub async fn drained(&self) {
         for (stream, position) in &self.positions {
-            let describe = DescribeStreamRequest { stream_arn: stream.clone(), ..DescribeStreamRequest::default() };
+            let describe = DescribeStreamRequest {
+                stream_arn: stream.clone(),
+                ..DescribeStreamRequest::default()
+            };
             let last = self
                 .dynamodb
                 .database
@@ -277,7 +355,10 @@ impl Cloud {
                 .map(|number| number_of(&number));
             if let Some(last) = last {
                 self.written.notify_waiters();
-                let _ = position.clone().wait_for(|position| number_of(position) >= last).await;
+                let _ = position
+                    .clone()
+                    .wait_for(|position| number_of(position) >= last)
+                    .await;
             }
         }
     }
@@ -297,7 +378,10 @@ impl Cloud {
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         let finished = async { while self.services.join_next().await.is_some() {} };
-        if tokio::time::timeout(Duration::from_secs(8), finished).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(8), finished)
+            .await
+            .is_err()
+        {
             tracing::warn!("a service did not end in time");
             self.services.shutdown().await;
         }
@@ -319,11 +403,19 @@ async fn listeners(port: u16) -> Result<(TcpListener, TcpListener), StartError> 
 }
 
 fn url(listener: &TcpListener, port: u16) -> Result<String, StartError> {
-    let address = listener.local_addr().map_err(|source| StartError::PortTaken { port, source })?;
+    let address = listener
+        .local_addr()
+        .map_err(|source| StartError::PortTaken { port, source })?;
     Ok(format!("http://{address}"))
 }
 
-fn local_json(api: &str, aws: &str, template: &Template, credentials: &Credentials, issuer: &Issuer) -> Value {
+fn local_json(
+    api: &str,
+    aws: &str,
+    template: &Template,
+    credentials: &Credentials,
+    issuer: &Issuer,
+) -> Value {
     let logins: Vec<Value> = LOGINS
         .iter()
         .map(|login| json!({ "username": login.username, "password": login.password, "group": login.group }))

@@ -36,25 +36,47 @@ impl Credentials {
     const OPERATOR: &'static str = "operator";
 
     /// The key pairs of the folder, with new ones for functions that have none yet.
-    pub(crate) fn load<'a>(folder: &Folder, functions: impl Iterator<Item = &'a str>) -> Result<Self, StartError> {
-        let damaged = |why: String| StartError::Damaged { what: "file of credentials", why };
-        let kept = folder.read(Self::FILE).map_err(|error| damaged(error.to_string()))?;
+    pub(crate) fn load<'a>(
+        folder: &Folder,
+        functions: impl Iterator<Item = &'a str>,
+    ) -> Result<Self, StartError> {
+        let damaged = |why: String| StartError::Damaged {
+            what: "file of credentials",
+            why,
+        };
+        let kept = folder
+            .read(Self::FILE)
+            .map_err(|error| damaged(error.to_string()))?;
         let mut kept: BTreeMap<String, KeyPair> = match kept {
-            Some(kept) => serde_json::from_slice(&kept).map_err(|error| damaged(error.to_string()))?,
+            Some(kept) => {
+                serde_json::from_slice(&kept).map_err(|error| damaged(error.to_string()))?
+            }
             None => BTreeMap::new(),
         };
         let mut known = BTreeMap::new();
         let operator = kept.remove(Self::OPERATOR).unwrap_or_else(KeyPair::new);
         known.insert(Self::OPERATOR.to_owned(), operator.clone());
         let functions: BTreeMap<_, _> = functions
-            .map(|name| (name.to_owned(), kept.remove(name).unwrap_or_else(KeyPair::new)))
+            .map(|name| {
+                (
+                    name.to_owned(),
+                    kept.remove(name).unwrap_or_else(KeyPair::new),
+                )
+            })
             .collect();
         known.extend(functions.clone());
-        let written = serde_json::to_vec_pretty(&known).map_err(|error| damaged(error.to_string()))?;
+        let written =
+            serde_json::to_vec_pretty(&known).map_err(|error| damaged(error.to_string()))?;
         folder
             .write(Self::FILE, &written)
-            .map_err(|source| StartError::Folder { path: folder.join(Self::FILE), source })?;
-        Ok(Self { operator, functions })
+            .map_err(|source| StartError::Folder {
+                path: folder.join(Self::FILE),
+                source,
+            })?;
+        Ok(Self {
+            operator,
+            functions,
+        })
     }
 
     /// The operator's key pair.
@@ -83,7 +105,10 @@ impl KeyPair {
     fn new() -> Self {
         Self {
             access_key_id: format!("AKIA{}", random(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)),
-            secret_access_key: random(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40),
+            secret_access_key: random(
+                b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+                40,
+            ),
         }
     }
 }
@@ -93,5 +118,8 @@ pub(crate) fn random(alphabet: &[u8], length: usize) -> String {
     use rand::seq::IndexedRandom;
 
     let mut randomness = rand::rng();
-    (0..length).filter_map(|_| alphabet.choose(&mut randomness)).map(|letter| char::from(*letter)).collect()
+    (0..length)
+        .filter_map(|_| alphabet.choose(&mut randomness))
+        .map(|letter| char::from(*letter))
+        .collect()
 }

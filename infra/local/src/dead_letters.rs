@@ -21,7 +21,10 @@ impl DeadLetters {
     /// Puts a message into the queue.
     pub(crate) fn put(&self, queue: &str, message: &Value) {
         let content = json!({ "queue": queue, "message": message }).to_string();
-        if let Err(error) = self.0.write(format!("{}/{}.json", Self::FOLDER, Ulid::generate()), content.as_bytes()) {
+        if let Err(error) = self.0.write(
+            format!("{}/{}.json", Self::FOLDER, Ulid::generate()),
+            content.as_bytes(),
+        ) {
             tracing::error!(%error, queue, "a dead letter could not be kept");
         }
     }

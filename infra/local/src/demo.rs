@@ -13,7 +13,8 @@ const ORDERERS: &str = include_str!("../demo/orderers.json");
 /// # Errors
 /// Why it could not be written, in one line.
 pub(crate) async fn seed(aws: &SdkConfig, table: &str) -> Result<(), String> {
-    let orderers: Vec<Orderer> = serde_json::from_str(ORDERERS).map_err(|error| error.to_string())?;
+    let orderers: Vec<Orderer> =
+        serde_json::from_str(ORDERERS).map_err(|error| error.to_string())?;
     let ledger = Ledger::new(aws, table);
     for orderer in orderers {
         match ledger.put_orderer(orderer, Expected::None).await {

@@ -8,7 +8,10 @@ use std::{
 
 use dynoxide::{
     Database,
-    actions::{create_table::CreateTableRequest, describe_table::DescribeTableRequest, update_time_to_live::UpdateTimeToLiveRequest},
+    actions::{
+        create_table::CreateTableRequest, describe_table::DescribeTableRequest,
+        update_time_to_live::UpdateTimeToLiveRequest,
+    },
 };
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -16,6 +19,7 @@ use tokio::net::TcpListener;
 use crate::{
     clock,
     folder::Folder,
+    json::{at, list_at, text_at},
     options::StartError,
     policy::Access,
     server::{Stop, stopped},
@@ -35,15 +39,22 @@ impl DynamoDb {
     pub(crate) fn open(folder: Option<&Folder>, table: &Table) -> Result<Self, StartError> {
         let failed = |error: &dyn std::fmt::Display| StartError::Database(error.to_string());
         let name = match folder {
-            Some(folder) => folder.join("dynamodb.sqlite").to_string_lossy().into_owned(),
+            Some(folder) => folder
+                .join("dynamodb.sqlite")
+                .to_string_lossy()
+                .into_owned(),
             None => {
                 static NEXT: AtomicU64 = AtomicU64::new(0);
-                format!("file:/denshi-hosho-{}?vfs=memdb", NEXT.fetch_add(1, Ordering::Relaxed))
+                format!(
+                    "file:/denshi-hosho-{}?vfs=memdb",
+                    NEXT.fetch_add(1, Ordering::Relaxed)
+                )
             }
         };
         let database = Database::new(&name).map_err(|error| failed(&error))?;
         let side = rusqlite::Connection::open(&name).map_err(|error| failed(&error))?;
-        side.busy_timeout(Duration::from_secs(5)).map_err(|error| failed(&error))?;
+        side.busy_timeout(Duration::from_secs(5))
+            .map_err(|error| failed(&error))?;
         // Without it every write reads all stream records there ever were: the number of the next one
         // is asked for with MAX over a column that has no index.
         side.execute_batch(
@@ -51,17 +62,26 @@ impl DynamoDb {
              ON _stream_records (table_name, CAST(sequence_number AS INTEGER))",
         )
         .map_err(|error| failed(&error))?;
-        let dynamodb = Self { database, side: std::sync::Mutex::new(side), table: table.clone() };
+        let dynamodb = Self {
+            database,
+            side: std::sync::Mutex::new(side),
+            table: table.clone(),
+        };
         dynamodb.make_table()?;
         Ok(dynamodb)
     }
 
     fn make_table(&self) -> Result<(), StartError> {
         let failed = |error: &dyn std::fmt::Display| StartError::Database(error.to_string());
-        let names = self.database.list_tables(request(json!({}))?).map_err(|error| failed(&error))?;
+        let names = self
+            .database
+            .list_tables(request(json!({}))?)
+            .map_err(|error| failed(&error))?;
         if !names.table_names.contains(&self.table.name) {
             let create: CreateTableRequest = request(self.table.create.clone())?;
-            self.database.create_table(create).map_err(|error| failed(&error))?;
+            self.database
+                .create_table(create)
+                .map_err(|error| failed(&error))?;
         } else if !self.is_as_written()? {
             return Err(StartError::OtherTable);
         }
@@ -79,14 +99,21 @@ impl DynamoDb {
     /// Whether the table of an earlier start has the keys and indexes that the template writes.
     fn is_as_written(&self) -> Result<bool, StartError> {
         let describe: DescribeTableRequest = request(json!({ "TableName": self.table.name }))?;
-        let described = self.database.describe_table(describe).map_err(|error| StartError::Database(error.to_string()))?;
-        let described = serde_json::to_value(described.table).map_err(|error| StartError::Database(error.to_string()))?;
+        let described = self
+            .database
+            .describe_table(describe)
+            .map_err(|error| StartError::Database(error.to_string()))?;
+        let described = serde_json::to_value(described.table)
+            .map_err(|error| StartError::Database(error.to_string()))?;
         Ok(schema(&described) == schema(&self.table.create))
     }
 
     /// Whether the index on stream records is there.
     pub(crate) fn has_side_index(&self) -> bool {
-        let side = self.side.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let side = self
+            .side
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         side.query_row("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = 'stream_records_by_number'", [], |_| Ok(()))
             .is_ok()
     }
@@ -97,8 +124,14 @@ impl DynamoDb {
             tracing::warn!(%error, "expired items stay for now");
         }
         let a_day_ago = clock::now().unix_timestamp() - 24 * 60 * 60;
-        let side = self.side.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Err(error) = side.execute("DELETE FROM _stream_records WHERE created_at < ?1", [a_day_ago]) {
+        let side = self
+            .side
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Err(error) = side.execute(
+            "DELETE FROM _stream_records WHERE created_at < ?1",
+            [a_day_ago],
+        ) {
             tracing::warn!(%error, "old stream records stay for now");
         }
     }
@@ -113,20 +146,25 @@ impl DynamoDb {
         }
     }
 
-    /// Serves DynamoDB's protocol at an address of its own, which only the front knows.
-    pub(crate) async fn serve(&self, stop: Stop) -> Result<(SocketAddr, tokio::task::JoinHandle<()>), StartError> {
+    /// Serves DynamoDB's protocol at an address of its own, which only the front knows; the future
+    /// runs until the cloud ends.
+    pub(crate) async fn serve(
+        &self,
+        mut stop: Stop,
+    ) -> Result<(SocketAddr, impl Future<Output = ()> + Send + use<>), StartError> {
         let failed = |error: std::io::Error| StartError::Database(error.to_string());
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let database = self.database.clone();
-        let task = tokio::spawn(async move {
-            let mut stop = stop;
+        let listening = async move {
             let stopping = async move { stopped(&mut stop).await };
-            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, stopping).await {
+            if let Err(error) =
+                dynoxide::server::serve_with_shutdown(listener, database, stopping).await
+            {
                 tracing::error!(error, "the database's listener ended");
             }
-        });
-        Ok((address, task))
+        };
+        Ok((address, listening))
     }
 }
 
@@ -137,56 +175,58 @@ pub(crate) fn request<T: serde::de::DeserializeOwned>(json: Value) -> Result<T, 
 
 /// Keys and indexes in one order, without what only one side says.
 fn schema(table: &Value) -> Value {
-    let sorted = |list: &Value, name: &str| {
-        let mut list = list.as_array().cloned().unwrap_or_default();
-        list.sort_by_key(|entry| entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned());
+    let sorted = |list: &str, name: &str| {
+        let mut list = list_at(table, list).to_vec();
+        list.sort_by_key(|entry| text_at(entry, name).to_owned());
         list
     };
-    let indexes: Vec<Value> = sorted(&table["GlobalSecondaryIndexes"], "IndexName")
+    let indexes: Vec<Value> = sorted("/GlobalSecondaryIndexes", "/IndexName")
         .iter()
         .map(|index| {
-            let mut columns: Vec<&str> = index["Projection"]["NonKeyAttributes"]
-                .as_array()
-                .map(|columns| columns.iter().filter_map(Value::as_str).collect())
-                .unwrap_or_default();
+            let mut columns: Vec<&str> = list_at(index, "/Projection/NonKeyAttributes")
+                .iter()
+                .filter_map(Value::as_str)
+                .collect();
             columns.sort_unstable();
             json!({
-                "name": index["IndexName"],
-                "keys": index["KeySchema"],
-                "projection": index["Projection"]["ProjectionType"],
+                "name": at(index, "/IndexName"),
+                "keys": at(index, "/KeySchema"),
+                "projection": at(index, "/Projection/ProjectionType"),
                 "columns": columns,
             })
         })
         .collect();
     json!({
-        "keys": table["KeySchema"],
-        "attributes": sorted(&table["AttributeDefinitions"], "AttributeName"),
+        "keys": at(table, "/KeySchema"),
+        "attributes": sorted("/AttributeDefinitions", "/AttributeName"),
         "indexes": indexes,
     })
 }
 
 /// What a call of DynamoDB would do. A transaction is decided part by part.
 pub(crate) fn accesses(operation: &str, body: &Value, partition_key: &str) -> Vec<Access> {
-    let single = |action: &str, part: &Value, key: &Value| Access {
+    let single = |action: &str, part: &Value, key: &str| Access {
         action: format!("dynamodb:{action}"),
         resource: resource(part),
-        leading_keys: leading_key(key, partition_key).into_iter().collect(),
+        leading_keys: leading_key(at(part, key), partition_key)
+            .into_iter()
+            .collect(),
     };
     match operation {
-        "GetItem" | "UpdateItem" | "DeleteItem" => vec![single(operation, body, &body["Key"])],
-        "PutItem" => vec![single(operation, body, &body["Item"])],
-        "TransactWriteItems" => parts(&body["TransactItems"])
+        "GetItem" | "UpdateItem" | "DeleteItem" => vec![single(operation, body, "/Key")],
+        "PutItem" => vec![single(operation, body, "/Item")],
+        "TransactWriteItems" => parts(body)
             .map(|(kind, part)| match kind {
-                "Put" => single("PutItem", part, &part["Item"]),
-                "Update" => single("UpdateItem", part, &part["Key"]),
-                "Delete" => single("DeleteItem", part, &part["Key"]),
-                _ => single("ConditionCheckItem", part, &part["Key"]),
+                "Put" => single("PutItem", part, "/Item"),
+                "Update" => single("UpdateItem", part, "/Key"),
+                "Delete" => single("DeleteItem", part, "/Key"),
+                _ => single("ConditionCheckItem", part, "/Key"),
             })
             .collect(),
-        "TransactGetItems" => {
-            parts(&body["TransactItems"]).map(|(_, part)| single("GetItem", part, &part["Key"])).collect()
-        }
-        "BatchGetItem" | "BatchWriteItem" => body["RequestItems"]
+        "TransactGetItems" => parts(body)
+            .map(|(_, part)| single("GetItem", part, "/Key"))
+            .collect(),
+        "BatchGetItem" | "BatchWriteItem" => at(body, "/RequestItems")
             .as_object()
             .into_iter()
             .flatten()
@@ -206,21 +246,29 @@ pub(crate) fn accesses(operation: &str, body: &Value, partition_key: &str) -> Ve
 
 /// Whether an operation only reads.
 pub(crate) fn only_reads(operation: &str) -> bool {
-    ["Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List"].iter().any(|reading| operation.starts_with(reading))
+    [
+        "Get",
+        "BatchGet",
+        "TransactGet",
+        "Query",
+        "Scan",
+        "Describe",
+        "List",
+    ]
+    .iter()
+    .any(|reading| operation.starts_with(reading))
 }
 
-fn parts(items: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    items
-        .as_array()
-        .into_iter()
-        .flatten()
+fn parts(transaction: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    list_at(transaction, "/TransactItems")
+        .iter()
         .filter_map(|item| item.as_object()?.iter().next())
         .map(|(kind, part)| (kind.as_str(), part))
 }
 
 /// The ARN of the table, or of its index, that a request names.
 fn resource(request: &Value) -> String {
-    let Some(table) = request["TableName"].as_str() else {
+    let Some(table) = at(request, "/TableName").as_str() else {
         return "*".to_owned();
     };
     let table = if table.starts_with("arn:") {
@@ -228,7 +276,7 @@ fn resource(request: &Value) -> String {
     } else {
         format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}")
     };
-    match request["IndexName"].as_str() {
+    match at(request, "/IndexName").as_str() {
         Some(index) => format!("{table}/index/{index}"),
         None => table,
     }
@@ -236,7 +284,11 @@ fn resource(request: &Value) -> String {
 
 fn leading_key(key: &Value, partition_key: &str) -> Option<String> {
     let value = key.get(partition_key)?.as_object()?.values().next()?;
-    Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    Some(
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned),
+    )
 }
 
 #[cfg(test)]
@@ -257,7 +309,10 @@ mod tests {
             decided,
             [
                 ("dynamodb:PutItem".to_owned(), "CONTRACT#1".to_owned()),
-                ("dynamodb:ConditionCheckItem".to_owned(), "ORDERERS".to_owned()),
+                (
+                    "dynamodb:ConditionCheckItem".to_owned(),
+                    "ORDERERS".to_owned()
+                ),
             ]
         );
     }
@@ -266,6 +321,9 @@ mod tests {
     fn a_query_on_an_index_is_one_of_the_index() {
         let body = json!({ "TableName": "t", "IndexName": "by_queue" });
         let access = accesses("Query", &body, "pk").remove(0);
-        assert_eq!(access.resource, format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t/index/by_queue"));
+        assert_eq!(
+            access.resource,
+            format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t/index/by_queue")
+        );
     }
 }

@@ -61,7 +61,10 @@ pub(crate) struct Faults(Mutex<Vec<Fault>>);
 impl Faults {
     /// Sets a fault.
     pub(crate) fn set(&self, fault: Fault) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(fault);
     }
 
     /// How many have not struck yet.
@@ -106,7 +109,11 @@ mod tests {
         });
         let issue = Caller::Function("Issue".to_owned());
         assert!(faults.strike(&issue, "PutItem").is_none());
-        assert!(faults.strike(&Caller::Function("Apply".to_owned()), "PutItem").is_none());
+        assert!(
+            faults
+                .strike(&Caller::Function("Apply".to_owned()), "PutItem")
+                .is_none()
+        );
         assert!(faults.strike(&issue, "GetItem").is_none());
         assert!(faults.strike(&issue, "PutItem").is_some());
         assert!(faults.strike(&issue, "PutItem").is_none());

@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -31,12 +32,18 @@ impl Folder {
         let temporary = tempfile::Builder::new()
             .prefix("denshi-hosho-")
             .tempdir()
-            .map_err(|source| StartError::Folder { path: std::env::temp_dir(), source })?;
+            .map_err(|source| StartError::Folder {
+                path: std::env::temp_dir(),
+                source,
+            })?;
         Self::lock(temporary.path().to_owned(), Some(temporary))
     }
 
     fn lock(path: PathBuf, temporary: Option<TempDir>) -> Result<Self, StartError> {
-        let unusable = |path: &Path, source| StartError::Folder { path: path.to_owned(), source };
+        let unusable = |path: &Path, source| StartError::Folder {
+            path: path.to_owned(),
+            source,
+        };
         for part in ["", "s3", "mail", "dead-letters"] {
             let part = path.join(part);
             fs::create_dir_all(&part).map_err(|source| unusable(&part, source))?;
@@ -48,7 +55,11 @@ impl Folder {
             .open(path.join("lock"))
             .map_err(|source| unusable(&path, source))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: lock, _temporary: temporary }),
+            Ok(()) => Ok(Self {
+                path,
+                _lock: lock,
+                _temporary: temporary,
+            }),
             Err(TryLockError::WouldBlock) => Err(StartError::FolderInUse(path)),
             Err(TryLockError::Error(source)) => Err(unusable(&path, source)),
         }
@@ -73,7 +84,13 @@ impl Folder {
         let path = self.join(name);
         let mut unfinished = path.clone().into_os_string();
         unfinished.push(".unfinished");
-        let mut file = File::create(&unfinished)?;
+        // Keys and mails are nobody else's on the machine.
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&unfinished)?;
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(unfinished, path)
@@ -83,10 +100,10 @@ impl Folder {
     pub(crate) fn names(&self, folder: &str, ending: &str) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(self.join(folder))? {
-            if let Ok(name) = entry?.file_name().into_string() {
-                if name.ends_with(ending) {
-                    names.push(name);
-                }
+            if let Ok(name) = entry?.file_name().into_string()
+                && name.ends_with(ending)
+            {
+                names.push(name);
             }
         }
         names.sort();

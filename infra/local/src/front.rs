@@ -1,13 +1,17 @@
 //! The one address at which AWS is: tells services and callers apart, decides rights, and lets faults strike.
 
-use std::{net::SocketAddr, pin::Pin, sync::Arc, task};
+use std::{net::SocketAddr, pin::Pin, sync::Arc, task, time::Duration};
 
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Frame, Incoming};
-use hyper_util::{client::legacy::Client, client::legacy::connect::HttpConnector, rt::TokioExecutor};
+use hyper_util::{
+    client::legacy::Client,
+    client::legacy::connect::HttpConnector,
+    rt::{TokioExecutor, TokioTimer},
+};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -16,6 +20,7 @@ use crate::{
     dynamodb,
     fault::{Fault, FaultKind, Faults, When},
     issuer::{self, Issuer},
+    json::list_at,
     policy::{Refused, Rights},
     s3::{self, S3},
     server::Cut,
@@ -54,12 +59,19 @@ enum Service {
 pub(crate) fn client() -> Client<HttpConnector, Full<Bytes>> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
-    Client::builder(TokioExecutor::new()).build(connector)
+    Client::builder(TokioExecutor::new())
+        // Well before the other side would close it.
+        .pool_idle_timeout(Duration::from_secs(5))
+        .pool_timer(TokioTimer::new())
+        .build(connector)
 }
 
 impl Front {
     /// Answers one request.
-    pub(crate) async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+    pub(crate) async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Cut> {
         let target = text(request.headers(), "x-amz-target").to_owned();
         if let Some(operation) = target.strip_prefix(issuer::TARGET) {
             let operation = operation.to_owned();
@@ -68,27 +80,44 @@ impl Front {
         }
         let signature = Signature::of(&request);
         let service = match &signature {
-            _ if target.starts_with(DYNAMODB_TARGET) || target.starts_with(STREAMS_TARGET) => Service::DynamoDb,
+            _ if target.starts_with(DYNAMODB_TARGET) || target.starts_with(STREAMS_TARGET) => {
+                Service::DynamoDb
+            }
             Some(signature) if signature.service == "dynamodb" => Service::DynamoDb,
             Some(signature) if signature.service == "ses" => Service::Ses,
             // Only S3 may be asked without a signature; s3s refuses it in S3's words.
             _ => Service::S3,
         };
-        let caller = signature.as_ref().and_then(|signature| self.credentials.holder(&signature.access_key_id));
+        let caller = signature
+            .as_ref()
+            .and_then(|signature| self.credentials.holder(&signature.access_key_id));
         match (service, caller) {
-            (Service::S3, caller) => self.answer_s3(caller.map(|(caller, _)| caller), request).await,
+            (Service::S3, caller) => {
+                self.answer_s3(caller.map(|(caller, _)| caller), request)
+                    .await
+            }
             (service, None) => Ok(unknown_key(service)),
-            (Service::DynamoDb, Some((caller, _))) => self.answer_dynamodb(&caller, &target, request).await,
+            (Service::DynamoDb, Some((caller, _))) => {
+                self.answer_dynamodb(&caller, &target, request).await
+            }
             (Service::Ses, Some((caller, _))) => self.answer_ses(&caller, request).await,
         }
     }
 
-    async fn answer_dynamodb(&self, caller: &Caller, target: &str, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+    async fn answer_dynamodb(
+        &self,
+        caller: &Caller,
+        target: &str,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Cut> {
         let operation = target.rsplit('.').next().unwrap_or_default();
         let (parts, body) = request.into_parts();
         let body = whole(body).await?;
         let said: Value = serde_json::from_slice(&body).unwrap_or_default();
-        if let Err(refused) = self.rights.decide(caller, &dynamodb::accesses(operation, &said, &self.partition_key)) {
+        if let Err(refused) = self.rights.decide(
+            caller,
+            &dynamodb::accesses(operation, &said, &self.partition_key),
+        ) {
             return Ok(denied(Service::DynamoDb, &refused));
         }
         let fault = self.faults.strike(caller, operation);
@@ -105,7 +134,12 @@ impl Front {
         }
     }
 
-    async fn forward(&self, method: http::Method, headers: HeaderMap, body: Bytes) -> Result<Response<Body>, Cut> {
+    async fn forward(
+        &self,
+        method: http::Method,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Response<Body>, Cut> {
         let uri = Uri::builder()
             .scheme("http")
             .authority(self.database.to_string())
@@ -117,7 +151,12 @@ impl Front {
         *forwarded.uri_mut() = uri;
         *forwarded.headers_mut() = headers;
         // They belong to the connection they came on.
-        for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::EXPECT, header::CONTENT_LENGTH] {
+        for name in [
+            header::CONNECTION,
+            header::TRANSFER_ENCODING,
+            header::EXPECT,
+            header::CONTENT_LENGTH,
+        ] {
             forwarded.headers_mut().remove(name);
         }
         let answer = self.client.request(forwarded).await.map_err(|_| Cut)?;
@@ -127,7 +166,11 @@ impl Front {
         Ok(Response::from_parts(parts, Body::from(whole(body).await?)))
     }
 
-    async fn answer_ses(&self, caller: &Caller, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+    async fn answer_ses(
+        &self,
+        caller: &Caller,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Cut> {
         let query = Query::parse(&whole(request.into_body()).await?);
         if let Err(refused) = self.rights.decide(caller, &self.ses.accesses(&query)) {
             return Ok(denied(Service::Ses, &refused));
@@ -143,10 +186,15 @@ impl Front {
         }
     }
 
-    async fn answer_s3(&self, caller: Option<Caller>, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
-        let fault = caller
-            .as_ref()
-            .and_then(|caller| self.faults.strike(caller, s3::operation_of(request.method(), request.uri())));
+    async fn answer_s3(
+        &self,
+        caller: Option<Caller>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Cut> {
+        let fault = caller.as_ref().and_then(|caller| {
+            self.faults
+                .strike(caller, s3::operation_of(request.method(), request.uri()))
+        });
         if let Some(fault) = &fault {
             if fault.kind == FaultKind::TornPut {
                 let (parts, body) = request.into_parts();
@@ -160,7 +208,11 @@ impl Front {
                 return shown(fault, Service::S3, &Value::Null).await;
             }
         }
-        let answer = self.s3.answer(caller.as_ref(), request.map(s3s::Body::from)).await.ok_or(Cut)?;
+        let answer = self
+            .s3
+            .answer(caller.as_ref(), request.map(s3s::Body::from))
+            .await
+            .ok_or(Cut)?;
         match fault {
             Some(fault) => shown(&fault, Service::S3, &Value::Null).await,
             None => Ok(answer),
@@ -188,12 +240,18 @@ impl Signature {
         let mut parts = scope.split('/');
         let access_key_id = parts.next()?.to_owned();
         let service = parts.nth(2)?.to_owned();
-        Some(Self { access_key_id, service })
+        Some(Self {
+            access_key_id,
+            service,
+        })
     }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 async fn whole<B>(body: B) -> Result<Bytes, Cut>
@@ -201,7 +259,11 @@ where
     B: hyper::body::Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    Limited::new(body, BODY_LIMIT).collect().await.map(http_body_util::Collected::to_bytes).map_err(|_| Cut)
+    Limited::new(body, BODY_LIMIT)
+        .collect()
+        .await
+        .map(http_body_util::Collected::to_bytes)
+        .map_err(|_| Cut)
 }
 
 fn unknown_key(service: Service) -> Response<Body> {
@@ -218,8 +280,14 @@ fn unknown_key(service: Service) -> Response<Body> {
 fn denied(service: Service, refused: &Refused) -> Response<Body> {
     match service {
         Service::Ses => {
-            let Refused { user, action, resource } = refused;
-            let message = format!("User `{user}' is not authorized to perform `{action}' on resource `{resource}'");
+            let Refused {
+                user,
+                action,
+                resource,
+            } = refused;
+            let message = format!(
+                "User `{user}' is not authorized to perform `{action}' on resource `{resource}'"
+            );
             ses::error(StatusCode::FORBIDDEN, "AccessDenied", &message)
         }
         _ => dynamodb_error(
@@ -232,7 +300,10 @@ fn denied(service: Service, refused: &Refused) -> Response<Body> {
 fn dynamodb_error(status: StatusCode, body: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/x-amz-json-1.0"),
+    );
     response
 }
 
@@ -243,8 +314,16 @@ async fn shown(fault: &Fault, service: Service, said: &Value) -> Result<Response
             StatusCode::INTERNAL_SERVER_ERROR,
             &json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": "Internal server error" }),
         ),
-        Service::S3 => s3::error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "We encountered an internal error. Please try again."),
-        Service::Ses => ses::error(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", "Internal failure"),
+        Service::S3 => s3::error(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalError",
+            "We encountered an internal error. Please try again.",
+        ),
+        Service::Ses => ses::error(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalFailure",
+            "Internal failure",
+        ),
     };
     let dynamodb = |code: &str, message: &str| {
         dynamodb_error(
@@ -261,31 +340,62 @@ async fn shown(fault: &Fault, service: Service, said: &Value) -> Result<Response
         FaultKind::InternalError => internal(),
         FaultKind::Throttling => match service {
             Service::DynamoDb => dynamodb("ThrottlingException", "Rate exceeded"),
-            Service::S3 => s3::error(StatusCode::SERVICE_UNAVAILABLE, "SlowDown", "Please reduce your request rate."),
-            Service::Ses => ses::error(StatusCode::BAD_REQUEST, "Throttling", "Maximum sending rate exceeded."),
+            Service::S3 => s3::error(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "SlowDown",
+                "Please reduce your request rate.",
+            ),
+            Service::Ses => ses::error(
+                StatusCode::BAD_REQUEST,
+                "Throttling",
+                "Maximum sending rate exceeded.",
+            ),
         },
-        FaultKind::ConditionFailed if said.get("TransactItems").is_none() => {
-            dynamodb("ConditionalCheckFailedException", "The conditional request failed")
-        }
-        FaultKind::ConditionFailed => cancelled("ConditionalCheckFailed", "The conditional request failed", said),
-        FaultKind::TransactionConflict if said.get("TransactItems").is_none() => {
-            dynamodb("TransactionConflictException", "Transaction is ongoing for the item")
-        }
-        FaultKind::TransactionConflict => cancelled("TransactionConflict", "Transaction is ongoing for the item", said),
-        FaultKind::TransactionInProgress => {
-            dynamodb("TransactionInProgressException", "The transaction with the given request token is already in progress.")
-        }
-        FaultKind::MailRefused => ses::error(StatusCode::BAD_REQUEST, "MessageRejected", "Address is on the suppression list."),
+        FaultKind::ConditionFailed if said.get("TransactItems").is_none() => dynamodb(
+            "ConditionalCheckFailedException",
+            "The conditional request failed",
+        ),
+        FaultKind::ConditionFailed => cancelled(
+            "ConditionalCheckFailed",
+            "The conditional request failed",
+            said,
+        ),
+        FaultKind::TransactionConflict if said.get("TransactItems").is_none() => dynamodb(
+            "TransactionConflictException",
+            "Transaction is ongoing for the item",
+        ),
+        FaultKind::TransactionConflict => cancelled(
+            "TransactionConflict",
+            "Transaction is ongoing for the item",
+            said,
+        ),
+        FaultKind::TransactionInProgress => dynamodb(
+            "TransactionInProgressException",
+            "The transaction with the given request token is already in progress.",
+        ),
+        FaultKind::MailRefused => ses::error(
+            StatusCode::BAD_REQUEST,
+            "MessageRejected",
+            "Address is on the suppression list.",
+        ),
     })
 }
 
 /// A cancelled transaction whose first part is the reason.
 fn cancelled(code: &str, message: &str, said: &Value) -> Response<Body> {
-    let parts = said["TransactItems"].as_array().map_or(1, Vec::len).max(1);
-    let codes: Vec<&str> = std::iter::once(code).chain(std::iter::repeat_n("None", parts - 1)).collect();
+    let parts = list_at(said, "/TransactItems").len().max(1);
+    let codes: Vec<&str> = std::iter::once(code)
+        .chain(std::iter::repeat_n("None", parts - 1))
+        .collect();
     let reasons: Vec<Value> = codes
         .iter()
-        .map(|one| if *one == "None" { json!({ "Code": one }) } else { json!({ "Code": one, "Message": message }) })
+        .map(|one| {
+            if *one == "None" {
+                json!({ "Code": one })
+            } else {
+                json!({ "Code": one, "Message": message })
+            }
+        })
         .collect();
     dynamodb_error(
         StatusCode::BAD_REQUEST,

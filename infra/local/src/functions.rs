@@ -19,7 +19,15 @@ use crate::{
 };
 
 /// The folders under `functions/`, each with its code.
-const STEPS: [&str; 7] = ["apply", "issue", "notify", "view", "generate-key", "verify", "portal"];
+const STEPS: [&str; 7] = [
+    "apply",
+    "issue",
+    "notify",
+    "view",
+    "generate-key",
+    "verify",
+    "portal",
+];
 
 /// All functions of the template.
 pub(crate) struct Functions(BTreeMap<String, Running>);
@@ -36,7 +44,14 @@ enum Handler {
     Http(Router),
     /// Called by a stream or a schedule.
     Event(Arc<notify::Notify>),
+    /// What a test writes down.
+    #[cfg(test)]
+    Scripted(Script),
 }
+
+/// A function that a test writes down.
+#[cfg(test)]
+pub(crate) type Script = Arc<dyn Fn(Value) -> Result<Value, String> + Send + Sync>;
 
 /// Why an invocation gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -53,25 +68,66 @@ pub(crate) enum Failure {
 
 impl Functions {
     /// Starts every function that the template deploys.
-    pub(crate) fn start(template: &Template, credentials: &Credentials, aws: &str) -> Result<Self, StartError> {
+    pub(crate) fn start(
+        template: &Template,
+        credentials: &Credentials,
+        aws: &str,
+    ) -> Result<Self, StartError> {
         if let Some(missing) = STEPS.iter().find(|step| template.function(step).is_none()) {
-            return Err(StartError::Mismatch(format!("functions/{missing} is not deployed")));
+            return Err(StartError::Mismatch(format!(
+                "functions/{missing} is not deployed"
+            )));
         }
         let mut running = BTreeMap::new();
         for function in &template.functions {
-            let keys = credentials
-                .function(&function.name)
-                .ok_or_else(|| StartError::Mismatch(format!("{} has no key pair", function.name)))?;
+            let keys = credentials.function(&function.name).ok_or_else(|| {
+                StartError::Mismatch(format!("{} has no key pair", function.name))
+            })?;
             let handler = handler(function, &sdk_config(keys, aws))?;
-            let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-{}", function.name.to_lowercase());
-            running.insert(function.name.clone(), Running { handler, arn, timeout: function.timeout });
+            let arn = format!(
+                "arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-{}",
+                function.name.to_lowercase()
+            );
+            running.insert(
+                function.name.clone(),
+                Running {
+                    handler,
+                    arn,
+                    timeout: function.timeout,
+                },
+            );
         }
         Ok(Self(running))
     }
 
+    /// A single function that a test writes down.
+    #[cfg(test)]
+    pub(crate) fn scripted(name: &str, script: Script) -> Self {
+        Self::only(name, Handler::Scripted(script), Duration::from_secs(5))
+    }
+
+    /// A single function behind the HTTP API that a test writes down.
+    #[cfg(test)]
+    pub(crate) fn routed(name: &str, router: Router, timeout: Duration) -> Self {
+        Self::only(name, Handler::Http(router), timeout)
+    }
+
+    #[cfg(test)]
+    fn only(name: &str, handler: Handler, timeout: Duration) -> Self {
+        let running = Running {
+            handler,
+            arn: format!("arn:aws:lambda:::function:{name}"),
+            timeout,
+        };
+        Self(BTreeMap::from([(name.to_owned(), running)]))
+    }
+
     /// The ARN of a function.
     pub(crate) fn arn(&self, name: &str) -> String {
-        self.0.get(name).map(|function| function.arn.clone()).unwrap_or_default()
+        self.0
+            .get(name)
+            .map(|function| function.arn.clone())
+            .unwrap_or_default()
     }
 
     /// Calls a function with an event and gives its answer. A caller that goes away does not stop it.
@@ -79,7 +135,10 @@ impl Functions {
     /// # Errors
     /// [`Failure`] where Lambda would report a function error.
     pub(crate) async fn invoke(&self, name: &str, event: String) -> Result<String, Failure> {
-        let function = self.0.get(name).ok_or_else(|| Failure::Unknown(name.to_owned()))?;
+        let function = self
+            .0
+            .get(name)
+            .ok_or_else(|| Failure::Unknown(name.to_owned()))?;
         let handler = function.handler.clone();
         let mut context = Context::default();
         context.request_id = request_id();
@@ -102,23 +161,36 @@ impl Handler {
     async fn call(self, event: String, context: Context) -> Result<String, String> {
         match self {
             Self::Http(router) => {
-                let payload: LambdaRequest = serde_json::from_str(&event).map_err(|error| error.to_string())?;
+                let payload: LambdaRequest =
+                    serde_json::from_str(&event).map_err(|error| error.to_string())?;
                 let answering = Adapter::from(router).call(LambdaEvent::new(payload, context));
                 let Ok(answer) = answering.await;
                 serde_json::to_string(&answer).map_err(|error| error.to_string())
             }
             Self::Event(notify) => {
-                let event: Value = serde_json::from_str(&event).map_err(|error| error.to_string())?;
-                let answer = notify.handle(event).await.map_err(|error| error.to_string())?;
+                let event: Value =
+                    serde_json::from_str(&event).map_err(|error| error.to_string())?;
+                let answer = notify
+                    .handle(event)
+                    .await
+                    .map_err(|error| error.to_string())?;
                 Ok(answer.to_string())
+            }
+            #[cfg(test)]
+            Self::Scripted(script) => {
+                let event = serde_json::from_str(&event).map_err(|error| error.to_string())?;
+                script(event).map(|answer| answer.to_string())
             }
         }
     }
 }
 
 fn handler(function: &Function, aws: &SdkConfig) -> Result<Handler, StartError> {
-    let environment: Environment =
-        function.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let environment: Environment = function
+        .environment
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     let router = match function.step.as_str() {
         "apply" => apply::router(&environment, aws),
         "issue" => issue::router(&environment, aws),
@@ -132,14 +204,26 @@ fn handler(function: &Function, aws: &SdkConfig) -> Result<Handler, StartError> 
                 .map(|notify| Handler::Event(Arc::new(notify)))
                 .map_err(|missing| StartError::Mismatch(format!("{}: {missing}", function.name)));
         }
-        other => return Err(StartError::Mismatch(format!("there is no functions/{other}"))),
+        other => {
+            return Err(StartError::Mismatch(format!(
+                "there is no functions/{other}"
+            )));
+        }
     };
-    router.map(Handler::Http).map_err(|missing| StartError::Mismatch(format!("{}: {missing}", function.name)))
+    router
+        .map(Handler::Http)
+        .map_err(|missing| StartError::Mismatch(format!("{}: {missing}", function.name)))
 }
 
 /// How AWS is reached with a key pair: over loopback, without TLS.
 pub(crate) fn sdk_config(keys: &KeyPair, aws: &str) -> SdkConfig {
-    let keys = Keys::new(keys.access_key_id.clone(), keys.secret_access_key.clone(), None, None, "local");
+    let keys = Keys::new(
+        keys.access_key_id.clone(),
+        keys.secret_access_key.clone(),
+        None,
+        None,
+        "local",
+    );
     SdkConfig::builder()
         .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::v2026_01_12())
         .region(Region::from_static(REGION))
@@ -152,5 +236,12 @@ pub(crate) fn sdk_config(keys: &KeyPair, aws: &str) -> SdkConfig {
 fn request_id() -> String {
     let hex = random(b"0123456789abcdef", 32);
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+    format!(
+        "{}-{}-{}-{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32)
+    )
 }

@@ -18,6 +18,7 @@ use crate::{
     clock,
     credentials::random,
     folder::Folder,
+    json::{at, text_at},
     options::StartError,
     template::{Authorizer, Client},
 };
@@ -43,9 +44,21 @@ pub struct Login {
 
 /// The demo users: two contractors and the guarantor's clerk.
 pub const LOGINS: [Login; 3] = [
-    Login { username: "C-100001", password: "Contractor-100001", group: "contractor" },
-    Login { username: "C-100002", password: "Contractor-100002", group: "contractor" },
-    Login { username: "G-000001", password: "Guarantor-000001", group: "guarantor" },
+    Login {
+        username: "C-100001",
+        password: "Contractor-100001",
+        group: "contractor",
+    },
+    Login {
+        username: "C-100002",
+        password: "Contractor-100002",
+        group: "contractor",
+    },
+    Login {
+        username: "G-000001",
+        password: "Guarantor-000001",
+        group: "guarantor",
+    },
 ];
 
 /// A token to be made out for a test.
@@ -93,26 +106,43 @@ impl Issuer {
 
     /// The issuer with the key of the folder, or with one that all forgetful clouds of a process share:
     /// making one takes longer than all the rest of their start.
-    pub(crate) fn open(folder: Option<&Folder>, url: String, clients: Vec<Client>) -> Result<Self, StartError> {
-        let damaged = |why: String| StartError::Damaged { what: "key of the issuer", why };
+    pub(crate) fn open(
+        folder: Option<&Folder>,
+        url: String,
+        clients: Vec<Client>,
+    ) -> Result<Self, StartError> {
+        let damaged = |why: String| StartError::Damaged {
+            what: "key of the issuer",
+            why,
+        };
         let key = match folder {
             None => {
                 static SHARED: OnceLock<String> = OnceLock::new();
                 SHARED.get_or_init(|| new_key().unwrap_or_default()).clone()
             }
-            Some(folder) => match folder.read(Self::FILE).map_err(|error| damaged(error.to_string()))? {
-                Some(kept) => String::from_utf8(kept).map_err(|error| damaged(error.to_string()))?,
+            Some(folder) => match folder
+                .read(Self::FILE)
+                .map_err(|error| damaged(error.to_string()))?
+            {
+                Some(kept) => {
+                    String::from_utf8(kept).map_err(|error| damaged(error.to_string()))?
+                }
                 None => {
                     let key = new_key().map_err(|error| damaged(error.to_string()))?;
-                    folder
-                        .write(Self::FILE, key.as_bytes())
-                        .map_err(|source| StartError::Folder { path: folder.join(Self::FILE), source })?;
+                    folder.write(Self::FILE, key.as_bytes()).map_err(|source| {
+                        StartError::Folder {
+                            path: folder.join(Self::FILE),
+                            source,
+                        }
+                    })?;
                     key
                 }
             },
         };
-        let private = RsaPrivateKey::from_pkcs1_pem(&key).map_err(|error| damaged(error.to_string()))?;
-        let signing = EncodingKey::from_rsa_pem(key.as_bytes()).map_err(|error| damaged(error.to_string()))?;
+        let private =
+            RsaPrivateKey::from_pkcs1_pem(&key).map_err(|error| damaged(error.to_string()))?;
+        let signing = EncodingKey::from_rsa_pem(key.as_bytes())
+            .map_err(|error| damaged(error.to_string()))?;
         let (modulus, exponent) = (private.n().to_bytes_be(), private.e().to_bytes_be());
         Ok(Self {
             url,
@@ -127,7 +157,10 @@ impl Issuer {
 
     /// The client that may sign in with a password, for `/local.json`.
     pub(crate) fn scripts_client(&self) -> &str {
-        self.clients.iter().find(|client| client.passwords).map_or("", |client| client.id.as_str())
+        self.clients
+            .iter()
+            .find(|client| client.passwords)
+            .map_or("", |client| client.id.as_str())
     }
 
     /// `/.well-known/openid-configuration`.
@@ -153,31 +186,37 @@ impl Issuer {
     /// Makes a token as Cognito would for this user.
     pub(crate) fn token(&self, wanted: &TokenRequest) -> String {
         let now = clock::now().unix_timestamp();
-        let client = wanted.client_id.clone().unwrap_or_else(|| self.scripts_client().to_owned());
-        let mut claims = json!({
-            "sub": subject(&wanted.username),
-            "cognito:groups": wanted.groups,
-            "iss": self.url,
-            "origin_jti": uuid(),
-            "event_id": uuid(),
-            "token_use": wanted.token_use,
-            "auth_time": now,
-            "exp": now + wanted.expires_in,
-            "iat": now,
-            "jti": uuid(),
-        });
+        let client = wanted
+            .client_id
+            .clone()
+            .unwrap_or_else(|| self.scripts_client().to_owned());
+        let mut claims = Map::from_iter(
+            [
+                ("sub", json!(subject(&wanted.username))),
+                ("iss", json!(self.url)),
+                ("origin_jti", json!(uuid())),
+                ("event_id", json!(uuid())),
+                ("token_use", json!(wanted.token_use)),
+                ("auth_time", json!(now)),
+                ("exp", json!(now + wanted.expires_in)),
+                ("iat", json!(now)),
+                ("jti", json!(uuid())),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        let mut claim = |name: &str, value: Value| claims.insert(name.to_owned(), value);
         if wanted.token_use == "id" {
-            claims["aud"] = json!(client);
-            claims["cognito:username"] = json!(wanted.username);
+            claim("aud", json!(client));
+            claim("cognito:username", json!(wanted.username));
         } else {
-            claims["client_id"] = json!(client);
-            claims["scope"] = json!("aws.cognito.signin.user.admin");
-            claims["username"] = json!(wanted.username);
+            claim("client_id", json!(client));
+            claim("scope", json!("aws.cognito.signin.user.admin"));
+            claim("username", json!(wanted.username));
         }
-        if wanted.groups.is_empty() {
-            claims.as_object_mut().map(|claims| claims.remove("cognito:groups"));
+        if !wanted.groups.is_empty() {
+            claim("cognito:groups", json!(wanted.groups));
         }
-        self.signed(&claims)
+        self.signed(&Value::Object(claims))
     }
 
     /// A refresh token: opaque to clients, so here it is signed like the others for another issuer.
@@ -202,14 +241,22 @@ impl Issuer {
     ///
     /// # Errors
     /// Why not, in the words of the `www-authenticate` header.
-    pub(crate) fn claims(&self, token: &str, authorizer: &Authorizer) -> Result<Map<String, Value>, &'static str> {
+    pub(crate) fn claims(
+        &self,
+        token: &str,
+        authorizer: &Authorizer,
+    ) -> Result<Map<String, Value>, &'static str> {
         let claims = self.checked(token)?;
         if claims.get("iss").and_then(Value::as_str) != Some(&authorizer.issuer) {
             return Err("the token has an invalid issuer");
         }
         // `aud` where there is one, else `client_id`.
         let audience = claims.get("aud").or_else(|| claims.get("client_id"));
-        let meant = |client: &Value| client.as_str().is_some_and(|client| authorizer.audience.iter().any(|one| one == client));
+        let meant = |client: &Value| {
+            client
+                .as_str()
+                .is_some_and(|client| authorizer.audience.iter().any(|one| one == client))
+        };
         let meant = match audience {
             Some(Value::Array(clients)) => clients.iter().any(meant),
             Some(client) => meant(client),
@@ -223,7 +270,9 @@ impl Issuer {
         if instant("exp").is_none_or(|expires| expires <= now) {
             return Err("the token has expired");
         }
-        if instant("nbf").is_some_and(|begins| begins > now) || instant("iat").is_some_and(|issued| issued > now) {
+        if instant("nbf").is_some_and(|begins| begins > now)
+            || instant("iat").is_some_and(|issued| issued > now)
+        {
             return Err("the token is not valid yet");
         }
         Ok(claims)
@@ -250,46 +299,68 @@ impl Issuer {
             return error("SerializationException", "The request is no JSON.");
         };
         match operation {
-            "InitiateAuth" => self.initiate_auth(&request).unwrap_or_else(|(code, message)| error(code, &message)),
+            "InitiateAuth" => self
+                .initiate_auth(&request)
+                .unwrap_or_else(|(code, message)| error(code, &message)),
             _ => error("UnknownOperationException", "The operation is unknown."),
         }
     }
 
     fn initiate_auth(&self, request: &Value) -> Result<Response<Body>, (&'static str, String)> {
-        let id = request["ClientId"].as_str().unwrap_or_default();
+        let id = text_at(request, "/ClientId");
         let client = self
             .clients
             .iter()
             .find(|client| client.id == id)
-            .ok_or_else(|| ("ResourceNotFoundException", format!("User pool client {id} does not exist.")))?;
+            .ok_or_else(|| {
+                (
+                    "ResourceNotFoundException",
+                    format!("User pool client {id} does not exist."),
+                )
+            })?;
         let parameters: BTreeMap<String, String> =
-            serde_json::from_value(request["AuthParameters"].clone()).unwrap_or_default();
+            serde_json::from_value(at(request, "/AuthParameters").clone()).unwrap_or_default();
         let parameter = |name: &str| parameters.get(name).map(String::as_str).unwrap_or_default();
-        match request["AuthFlow"].as_str().unwrap_or_default() {
+        match text_at(request, "/AuthFlow") {
             "USER_PASSWORD_AUTH" if client.passwords => {
                 let login = LOGINS
                     .iter()
-                    .find(|login| login.username == parameter("USERNAME") && login.password == parameter("PASSWORD"))
+                    .find(|login| {
+                        login.username == parameter("USERNAME")
+                            && login.password == parameter("PASSWORD")
+                    })
                     // The same for a wrong name and a wrong password.
-                    .ok_or_else(|| ("NotAuthorizedException", "Incorrect username or password.".to_owned()))?;
+                    .ok_or_else(|| {
+                        (
+                            "NotAuthorizedException",
+                            "Incorrect username or password.".to_owned(),
+                        )
+                    })?;
                 Ok(self.tokens(login, client, true))
             }
             "REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN" if client.refreshes => {
                 let login = self
                     .refreshed(parameter("REFRESH_TOKEN"), client)
-                    .ok_or_else(|| ("NotAuthorizedException", "Invalid Refresh Token".to_owned()))?;
+                    .ok_or_else(|| {
+                        ("NotAuthorizedException", "Invalid Refresh Token".to_owned())
+                    })?;
                 Ok(self.tokens(login, client, false))
             }
-            flow @ ("USER_PASSWORD_AUTH" | "REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN") => {
-                Err(("InvalidParameterException", format!("{flow} flow not enabled for this client")))
-            }
-            _ => Err(("InvalidParameterException", "Auth flow not supported".to_owned())),
+            flow @ ("USER_PASSWORD_AUTH" | "REFRESH_TOKEN_AUTH" | "REFRESH_TOKEN") => Err((
+                "InvalidParameterException",
+                format!("{flow} flow not enabled for this client"),
+            )),
+            _ => Err((
+                "InvalidParameterException",
+                "Auth flow not supported".to_owned(),
+            )),
         }
     }
 
     fn refreshed(&self, token: &str, client: &Client) -> Option<&'static Login> {
         let claims = self.checked(token).ok()?;
-        let says = |name: &str, value: &str| claims.get(name).and_then(Value::as_str) == Some(value);
+        let says =
+            |name: &str, value: &str| claims.get(name).and_then(Value::as_str) == Some(value);
         let lives = claims.get("exp").and_then(Value::as_i64)? > clock::now().unix_timestamp();
         let username = claims.get("sub").and_then(Value::as_str)?;
         if !lives || !says("iss", &self.refresh_issuer()) || !says("client", &client.id) {
@@ -299,17 +370,26 @@ impl Issuer {
     }
 
     fn tokens(&self, login: &Login, client: &Client, with_refresh: bool) -> Response<Body> {
-        let wanted = TokenRequest { client_id: Some(client.id.clone()), ..TokenRequest::access(login.username, login.group) };
+        let wanted = TokenRequest {
+            client_id: Some(client.id.clone()),
+            ..TokenRequest::access(login.username, login.group)
+        };
         let mut result = json!({
             "AccessToken": self.token(&wanted),
             "ExpiresIn": ACCESS_TOKEN_SECONDS,
             "IdToken": self.token(&TokenRequest { token_use: "id".to_owned(), ..wanted }),
             "TokenType": "Bearer",
         });
-        if with_refresh {
-            result["RefreshToken"] = json!(self.refresh_token(login.username, &client.id));
+        if let Some(result) = result.as_object_mut().filter(|_| with_refresh) {
+            result.insert(
+                "RefreshToken".to_owned(),
+                json!(self.refresh_token(login.username, &client.id)),
+            );
         }
-        answer(StatusCode::OK, &json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
+        answer(
+            StatusCode::OK,
+            &json!({ "AuthenticationResult": result, "ChallengeParameters": {} }),
+        )
     }
 }
 
@@ -320,7 +400,10 @@ fn new_key() -> rsa::Result<String> {
 
 /// The same name is the same subject at every start.
 fn subject(username: &str) -> String {
-    let hash: String = Sha256::digest(username).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = Sha256::digest(username)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     grouped(&hash)
 }
 
@@ -330,16 +413,29 @@ fn uuid() -> String {
 
 fn grouped(hex: &str) -> String {
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+    format!(
+        "{}-{}-{}-{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32)
+    )
 }
 
 fn error(code: &str, message: &str) -> Response<Body> {
-    answer(StatusCode::BAD_REQUEST, &json!({ "__type": code, "message": message }))
+    answer(
+        StatusCode::BAD_REQUEST,
+        &json!({ "__type": code, "message": message }),
+    )
 }
 
 fn answer(status: StatusCode, body: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/x-amz-json-1.1"),
+    );
     response
 }

@@ -14,6 +14,7 @@ mod front;
 mod functions;
 mod gateway;
 mod issuer;
+mod json;
 mod mailbox;
 mod options;
 mod pages;

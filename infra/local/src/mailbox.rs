@@ -68,7 +68,11 @@ impl Mailbox {
             header("X-SES-Configuration-Set", set);
         }
         if !envelope.tags.is_empty() {
-            let tags: Vec<_> = envelope.tags.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let tags: Vec<_> = envelope
+                .tags
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             header("X-SES-Message-Tags", &tags.join(", "));
         }
         whole.extend_from_slice(message);
@@ -91,16 +95,22 @@ impl Mailbox {
 impl Mail {
     fn decode(id: &str, content: &[u8]) -> Self {
         let parsed = MessageParser::default().parse(content).unwrap_or_default();
-        let header = |name: &'static str| parsed.header_raw(name).map(|value| value.trim().to_owned());
+        let header =
+            |name: &'static str| parsed.header_raw(name).map(|value| value.trim().to_owned());
         Self {
             message_id: id.to_owned(),
             from: addresses(parsed.from()).join(", "),
-            to: header("X-Envelope-To").map(|to| to.split(", ").map(str::to_owned).collect()).unwrap_or_default(),
+            to: header("X-Envelope-To")
+                .map(|to| to.split(", ").map(str::to_owned).collect())
+                .unwrap_or_default(),
             subject: parsed.subject().unwrap_or_default().to_owned(),
             taken_at: header("X-Taken-At").unwrap_or_default(),
             configuration_set: header("X-SES-Configuration-Set"),
             tags: header("X-SES-Message-Tags"),
-            text: parsed.body_text(0).unwrap_or_default().replace("\r\n", "\n"),
+            text: parsed
+                .body_text(0)
+                .unwrap_or_default()
+                .replace("\r\n", "\n"),
         }
     }
 }
@@ -148,5 +158,9 @@ fn one_line(value: &str) -> String {
 
 /// Text as HTML shows it.
 pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }

@@ -1,10 +1,6 @@
 //! `cargo run`: the whole product on one machine.
 
-use std::{
-    io::Write,
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use local::{Cloud, LOGINS, Options};
@@ -35,7 +31,10 @@ async fn main() -> ExitCode {
     // The database warns of every condition that does not hold, and those are the ledger's daily work.
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,dynoxide=error,s3s=off,s3s_fs=off"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
@@ -47,13 +46,23 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), String> {
     let template = match &arguments.template {
-        Some(path) => Some(std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?),
+        Some(path) => Some(
+            std::fs::read_to_string(path)
+                .map_err(|error| format!("{}: {error}", path.display()))?,
+        ),
         None => None,
     };
     let data = arguments.data;
     let mut terminated = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
-    let options = Options { data: Some(data.clone()), port: arguments.port, empty: arguments.empty, template };
-    let cloud = Cloud::start(options).await.map_err(|error| error.to_string())?;
+    let options = Options {
+        data: Some(data.clone()),
+        port: arguments.port,
+        empty: arguments.empty,
+        template,
+    };
+    let cloud = Cloud::start(options)
+        .await
+        .map_err(|error| error.to_string())?;
     // Whoever reads the greeting may be gone; the cloud runs on.
     let _ = writeln!(std::io::stdout(), "{}", greeting(&cloud, &data));
     tokio::select! {
@@ -67,7 +76,12 @@ async fn run(arguments: Arguments) -> Result<(), String> {
 fn greeting(cloud: &Cloud, data: &std::path::Path) -> String {
     let logins: String = LOGINS
         .iter()
-        .map(|login| format!("\n    {:<12}{:<22}{}", login.username, login.password, login.group))
+        .map(|login| {
+            format!(
+                "\n    {:<12}{:<22}{}",
+                login.username, login.password, login.group
+            )
+        })
         .collect();
     format!(
         "denshi-hosho runs; Ctrl-C ends it.\n\

@@ -55,7 +55,9 @@ pub enum StartError {
         why: String,
     },
     /// The table in the data folder was made by another template.
-    #[error("the table in the data folder was made by another template.yaml; start with another --data")]
+    #[error(
+        "the table in the data folder was made by another template.yaml; start with another --data"
+    )]
     OtherTable,
     /// The database refused to start.
     #[error("the database does not start: {0}")]

@@ -45,7 +45,11 @@ pub(crate) struct Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { user, action, resource } = self;
+        let Self {
+            user,
+            action,
+            resource,
+        } = self;
         write!(
             formatter,
             "User: {user} is not authorized to perform: {action} on resource: {resource} \
@@ -64,9 +68,15 @@ pub(crate) struct Rights {
 impl Rights {
     /// The policies as the template writes them.
     pub(crate) fn of(template: &Template) -> Self {
-        let functions =
-            template.functions.iter().map(|function| (function.name.clone(), function.statements.clone())).collect();
-        Self { functions, decisions: Mutex::default() }
+        let functions = template
+            .functions
+            .iter()
+            .map(|function| (function.name.clone(), function.statements.clone()))
+            .collect();
+        Self {
+            functions,
+            decisions: Mutex::default(),
+        }
     }
 
     /// Decides every part of a call; the first one that is refused refuses it all.
@@ -77,15 +87,20 @@ impl Rights {
         let mut refused = None;
         for access in accesses {
             let allowed = self.allows(caller, access);
-            self.decisions.lock().unwrap_or_else(PoisonError::into_inner).insert(Decision {
-                function: function.clone(),
-                action: access.action.clone(),
-                resource: access.resource.clone(),
-                allowed,
-            });
+            self.decisions
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(Decision {
+                    function: function.clone(),
+                    action: access.action.clone(),
+                    resource: access.resource.clone(),
+                    allowed,
+                });
             if !allowed && refused.is_none() {
                 refused = Some(Refused {
-                    user: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{STACK}-{function}Role/{function}"),
+                    user: format!(
+                        "arn:aws:sts::{ACCOUNT}:assumed-role/{STACK}-{function}Role/{function}"
+                    ),
                     action: access.action.clone(),
                     resource: access.resource.clone(),
                 });
@@ -98,24 +113,34 @@ impl Rights {
     pub(crate) fn allows(&self, caller: &Caller, access: &Access) -> bool {
         match caller {
             Caller::Operator => true,
-            Caller::Function(function) => self
-                .functions
-                .get(function)
-                .is_some_and(|statements| statements.iter().any(|statement| statement.allows(access))),
+            Caller::Function(function) => self.functions.get(function).is_some_and(|statements| {
+                statements.iter().any(|statement| statement.allows(access))
+            }),
         }
     }
 
     /// What was decided so far, each thing once.
     pub(crate) fn decisions(&self) -> Vec<Decision> {
-        self.decisions.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.decisions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
     }
 }
 
 impl Statement {
     fn allows(&self, access: &Access) -> bool {
         self.actions.contains(&access.action)
-            && self.resources.iter().any(|pattern| is_like(pattern, &access.resource))
-            && self.condition.as_ref().is_none_or(|condition| condition.holds(&access.leading_keys))
+            && self
+                .resources
+                .iter()
+                .any(|pattern| is_like(pattern, &access.resource))
+            && self
+                .condition
+                .as_ref()
+                .is_none_or(|condition| condition.holds(&access.leading_keys))
     }
 }
 
@@ -124,9 +149,9 @@ impl Condition {
     /// that always name their key.
     fn holds(&self, leading_keys: &[String]) -> bool {
         match self {
-            Self::LeadingKeysLike(patterns) => {
-                leading_keys.iter().all(|key| patterns.iter().any(|pattern| is_like(pattern, key)))
-            }
+            Self::LeadingKeysLike(patterns) => leading_keys
+                .iter()
+                .all(|key| patterns.iter().any(|pattern| is_like(pattern, key))),
             Self::LeadingKeysEqual(values) => leading_keys.iter().all(|key| values.contains(key)),
         }
     }
@@ -139,13 +164,20 @@ fn is_like(pattern: &str, text: &str) -> bool {
         None => text.is_empty(),
         Some('*') => {
             let rest = letters.as_str();
-            text.char_indices().map(|(place, _)| place).chain([text.len()]).any(|place| {
-                text.get(place..).is_some_and(|remainder| is_like(rest, remainder))
-            })
+            text.char_indices()
+                .map(|(place, _)| place)
+                .chain([text.len()])
+                .any(|place| {
+                    text.get(place..)
+                        .is_some_and(|remainder| is_like(rest, remainder))
+                })
         }
         Some(letter) => {
             let mut remaining = text.chars();
-            remaining.next().is_some_and(|next| letter == '?' || letter == next) && is_like(letters.as_str(), remaining.as_str())
+            remaining
+                .next()
+                .is_some_and(|next| letter == '?' || letter == next)
+                && is_like(letters.as_str(), remaining.as_str())
         }
     }
 }
@@ -177,8 +209,16 @@ mod tests {
             ("THROTTLE#*", "THROTTLE#abc", true),
             ("THROTTLE#*", "THROTTLE#", true),
             ("THROTTLE#*", "THROTTLE", false),
-            ("arn:aws:s3:::papers/certificates/*", "arn:aws:s3:::papers/certificates/0712/a.pdf", true),
-            ("arn:aws:s3:::papers/certificates/*", "arn:aws:s3:::papers/key-notices/a.pdf", false),
+            (
+                "arn:aws:s3:::papers/certificates/*",
+                "arn:aws:s3:::papers/certificates/0712/a.pdf",
+                true,
+            ),
+            (
+                "arn:aws:s3:::papers/certificates/*",
+                "arn:aws:s3:::papers/key-notices/a.pdf",
+                false,
+            ),
             ("a?c", "abc", true),
             ("a?c", "ac", false),
             ("*", "", true),
@@ -201,11 +241,22 @@ mod tests {
         let narrow = statement(
             &["dynamodb:PutItem"],
             "arn:t",
-            Some(Condition::LeadingKeysLike(vec!["CHECK#*".to_owned(), "THROTTLE#*".to_owned()])),
+            Some(Condition::LeadingKeysLike(vec![
+                "CHECK#*".to_owned(),
+                "THROTTLE#*".to_owned(),
+            ])),
         );
         assert!(narrow.allows(&access("dynamodb:PutItem", "arn:t", &["CHECK#1"])));
-        assert!(narrow.allows(&access("dynamodb:PutItem", "arn:t", &["CHECK#1", "THROTTLE#2"])));
+        assert!(narrow.allows(&access(
+            "dynamodb:PutItem",
+            "arn:t",
+            &["CHECK#1", "THROTTLE#2"]
+        )));
         assert!(!narrow.allows(&access("dynamodb:PutItem", "arn:t", &["CONTRACT#1"])));
-        assert!(!narrow.allows(&access("dynamodb:PutItem", "arn:t", &["CHECK#1", "CONTRACT#1"])));
+        assert!(!narrow.allows(&access(
+            "dynamodb:PutItem",
+            "arn:t",
+            &["CHECK#1", "CONTRACT#1"]
+        )));
     }
 }

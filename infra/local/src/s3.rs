@@ -36,22 +36,39 @@ impl S3 {
         rights: Arc<Rights>,
     ) -> Result<Self, StartError> {
         let root = folder.join("s3");
-        let unusable = |source: std::io::Error| StartError::Folder { path: root.clone(), source };
+        let unusable = |source: std::io::Error| StartError::Folder {
+            path: root.clone(),
+            source,
+        };
         std::fs::create_dir_all(root.join(bucket)).map_err(unusable)?;
-        let files = s3s_fs::FileSystem::new(&root)
-            .map_err(|error| StartError::Damaged { what: "archive", why: format!("{error:?}") })?;
+        let files = s3s_fs::FileSystem::new(&root).map_err(|error| StartError::Damaged {
+            what: "archive",
+            why: format!("{error:?}"),
+        })?;
         let mut service = S3ServiceBuilder::new(files);
         service.set_auth(Signers(credentials.clone()));
-        service.set_access(SignersRights { credentials, rights: rights.clone() });
-        Ok(Self { service: service.build(), rights })
+        service.set_access(SignersRights {
+            credentials,
+            rights: rights.clone(),
+        });
+        Ok(Self {
+            service: service.build(),
+            rights,
+        })
     }
 
     /// Answers a request; `None` where s3s itself would cut the connection.
-    pub(crate) async fn answer(&self, caller: Option<&Caller>, request: Request<s3s::Body>) -> Option<Response<Body>> {
+    pub(crate) async fn answer(
+        &self,
+        caller: Option<&Caller>,
+        request: Request<s3s::Body>,
+    ) -> Option<Response<Body>> {
         let bucket = bucket_of(request.uri());
         let answer = self.service.call(request).await.ok()?;
         // Whoever may not list a bucket is not told that an object is missing.
-        if answer.status() == StatusCode::NOT_FOUND && caller.is_some_and(|caller| !self.may_list(caller, &bucket)) {
+        if answer.status() == StatusCode::NOT_FOUND
+            && caller.is_some_and(|caller| !self.may_list(caller, &bucket))
+        {
             return Some(access_denied());
         }
         Some(answer.map(Body::new))
@@ -97,7 +114,10 @@ impl S3Access for SignersRights {
             .and_then(|credentials| self.credentials.holder(&credentials.access_key))
             .map(|(caller, _)| caller);
         let Some(caller) = caller else {
-            return Err(S3Error::with_message(S3ErrorCode::AccessDenied, "Access Denied"));
+            return Err(S3Error::with_message(
+                S3ErrorCode::AccessDenied,
+                "Access Denied",
+            ));
         };
         let access = Access {
             action: format!("s3:{}", action_of(context.s3_op().name())),
@@ -108,9 +128,9 @@ impl S3Access for SignersRights {
             },
             leading_keys: Vec::new(),
         };
-        self.rights
-            .decide(&caller, &[access])
-            .map_err(|refused| S3Error::with_message(S3ErrorCode::AccessDenied, refused.to_string()))
+        self.rights.decide(&caller, &[access]).map_err(|refused| {
+            S3Error::with_message(S3ErrorCode::AccessDenied, refused.to_string())
+        })
     }
 }
 
@@ -127,7 +147,11 @@ fn action_of(operation: &str) -> &str {
 
 /// The operation that a request of an object asks for, as far as faults name them.
 pub(crate) fn operation_of(method: &Method, uri: &Uri) -> &'static str {
-    let of_an_object = uri.path().trim_start_matches('/').split_once('/').is_some_and(|(_, key)| !key.is_empty());
+    let of_an_object = uri
+        .path()
+        .trim_start_matches('/')
+        .split_once('/')
+        .is_some_and(|(_, key)| !key.is_empty());
     match (method.as_str(), of_an_object) {
         ("GET", true) => "GetObject",
         ("HEAD", true) => "HeadObject",
@@ -139,15 +163,25 @@ pub(crate) fn operation_of(method: &Method, uri: &Uri) -> &'static str {
 }
 
 fn bucket_of(uri: &Uri) -> String {
-    uri.path().trim_start_matches('/').split('/').next().unwrap_or_default().to_owned()
+    uri.path()
+        .trim_start_matches('/')
+        .split('/')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// An error in S3's XML.
 pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Response<Body> {
-    let body = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/xml"));
+    response.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static("application/xml"),
+    );
     response
 }
 

@@ -28,20 +28,32 @@ impl Clockwork {
     pub(crate) async fn run(self, mut stop: Stop) {
         let every = i64::try_from(self.schedule.every.as_secs()).unwrap_or(i64::MAX);
         if self.last().is_none() {
-            self.checkpoints.set(&self.schedule.name, clock::now().unix_timestamp().to_string());
+            self.checkpoints.set(
+                &self.schedule.name,
+                clock::now().unix_timestamp().to_string(),
+            );
         }
         loop {
             let now = clock::now().unix_timestamp();
-            let wait = self.last().unwrap_or(now).saturating_add(every).saturating_sub(now);
+            let wait = self
+                .last()
+                .unwrap_or(now)
+                .saturating_add(every)
+                .saturating_sub(now);
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_secs(u64::try_from(wait).unwrap_or_default())) => {}
                 () = stopped(&mut stop) => return,
             }
-            self.checkpoints.set(&self.schedule.name, clock::now().unix_timestamp().to_string());
+            self.checkpoints.set(
+                &self.schedule.name,
+                clock::now().unix_timestamp().to_string(),
+            );
             for _ in 0..=self.schedule.retries {
                 match self.fire().await {
                     Ok(_) => break,
-                    Err(failure) => tracing::warn!(schedule = self.schedule.name, %failure, "a scheduled call failed"),
+                    Err(failure) => {
+                        tracing::warn!(schedule = self.schedule.name, %failure, "a scheduled call failed");
+                    }
                 }
             }
         }
@@ -49,7 +61,11 @@ impl Clockwork {
 
     /// Calls the function once, now.
     pub(crate) async fn fire(&self) -> Result<String, Failure> {
-        let event = self.schedule.input.clone().unwrap_or_else(|| self.event(clock::now()));
+        let event = self
+            .schedule
+            .input
+            .clone()
+            .unwrap_or_else(|| self.event(clock::now()));
         self.functions.invoke(&self.function, event).await
     }
 

@@ -5,10 +5,7 @@ use std::{convert::Infallible, net::SocketAddr, time::Duration};
 use axum::body::Body;
 use http::{Request, Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
 use tokio::{net::TcpListener, sync::watch};
 
 /// The address that a request came from.
@@ -60,8 +57,11 @@ where
             request.extensions_mut().insert(Peer(peer));
             answer(request)
         });
-        let connection =
-            http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(socket), service);
+        // A client's idle connection is kept: one that closes just when it is used again is a fault
+        // that nobody asked for.
+        let connection = http1::Builder::new()
+            .header_read_timeout(None)
+            .serve_connection(TokioIo::new(socket), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // An error here is the client's: it went away, or was cut off on purpose.

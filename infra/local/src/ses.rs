@@ -48,20 +48,36 @@ impl Query {
     }
 
     fn list(&self, name: &str) -> Vec<String> {
-        (1..).map_while(|n| self.get(&format!("{name}.member.{n}"))).map(str::to_owned).collect()
+        (1..)
+            .map_while(|n| self.get(&format!("{name}.member.{n}")))
+            .map(str::to_owned)
+            .collect()
     }
 
     fn tags(&self) -> Vec<(String, String)> {
         (1..)
-            .map_while(|n| Some((self.get(&format!("Tags.member.{n}.Name"))?, self.get(&format!("Tags.member.{n}.Value"))?)))
+            .map_while(|n| {
+                Some((
+                    self.get(&format!("Tags.member.{n}.Name"))?,
+                    self.get(&format!("Tags.member.{n}.Value"))?,
+                ))
+            })
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect()
     }
 }
 
 impl Ses {
-    pub(crate) fn new(identities: Vec<String>, configuration_sets: Vec<String>, mailbox: Mailbox) -> Self {
-        Self { identities, configuration_sets, mailbox }
+    pub(crate) fn new(
+        identities: Vec<String>,
+        configuration_sets: Vec<String>,
+        mailbox: Mailbox,
+    ) -> Self {
+        Self {
+            identities,
+            configuration_sets,
+            mailbox,
+        }
     }
 
     /// What a request would do: sending needs the right on the identity and on the configuration set.
@@ -74,12 +90,14 @@ impl Ses {
         match outgoing(query) {
             Some(mail) => {
                 let identity = self.identity_of(&mail.from).unwrap_or(&mail.from);
-                let mut accesses = vec![access(format!("arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}"))];
-                accesses.extend(
-                    mail.envelope
-                        .configuration_set
-                        .map(|set| access(format!("arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{set}"))),
-                );
+                let mut accesses = vec![access(format!(
+                    "arn:aws:ses:{REGION}:{ACCOUNT}:identity/{identity}"
+                ))];
+                accesses.extend(mail.envelope.configuration_set.map(|set| {
+                    access(format!(
+                        "arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{set}"
+                    ))
+                }));
                 accesses
             }
             None => vec![access("*".to_owned())],
@@ -91,12 +109,22 @@ impl Ses {
         match query.action() {
             "SendEmail" | "SendRawEmail" => match outgoing(query) {
                 Some(mail) => self.send(query.action(), &mail),
-                None => error(StatusCode::BAD_REQUEST, "InvalidParameterValue", "The message is not readable."),
+                None => error(
+                    StatusCode::BAD_REQUEST,
+                    "InvalidParameterValue",
+                    "The message is not readable.",
+                ),
             },
             "ListIdentities" => {
-                let members: String =
-                    self.identities.iter().map(|identity| format!("<member>{}</member>", escaped(identity))).collect();
-                result("ListIdentities", &format!("<Identities>{members}</Identities>"))
+                let members: String = self
+                    .identities
+                    .iter()
+                    .map(|identity| format!("<member>{}</member>", escaped(identity)))
+                    .collect();
+                result(
+                    "ListIdentities",
+                    &format!("<Identities>{members}</Identities>"),
+                )
             }
             "GetSendQuota" => result(
                 "GetSendQuota",
@@ -119,18 +147,35 @@ impl Ses {
             );
             return error(StatusCode::BAD_REQUEST, "MessageRejected", &message);
         }
-        if let Some(set) = mail.envelope.configuration_set.as_ref().filter(|set| !self.configuration_sets.contains(set)) {
+        if let Some(set) = mail
+            .envelope
+            .configuration_set
+            .as_ref()
+            .filter(|set| !self.configuration_sets.contains(set))
+        {
             let message = format!("Configuration set <{set}> does not exist.");
-            return error(StatusCode::BAD_REQUEST, "ConfigurationSetDoesNotExist", &message);
+            return error(
+                StatusCode::BAD_REQUEST,
+                "ConfigurationSetDoesNotExist",
+                &message,
+            );
         }
         if mail.envelope.recipients.is_empty() {
-            return error(StatusCode::BAD_REQUEST, "InvalidParameterValue", "Missing final '@domain'");
+            return error(
+                StatusCode::BAD_REQUEST,
+                "InvalidParameterValue",
+                "Missing final '@domain'",
+            );
         }
         match self.mailbox.keep(&mail.envelope, &mail.message) {
             Ok(id) => result(action, &format!("<MessageId>{id}</MessageId>")),
             Err(cause) => {
                 tracing::error!(error = %cause, "a mail could not be kept");
-                error(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", "The mail could not be kept.")
+                error(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "InternalFailure",
+                    "The mail could not be kept.",
+                )
             }
         }
     }
@@ -159,17 +204,30 @@ fn raw(query: &Query) -> Option<Outgoing> {
     let header = |name: &'static str| parsed.header_raw(name).map(|value| value.trim().to_owned());
     let mut recipients = query.list("Destinations");
     if recipients.is_empty() {
-        recipients = [parsed.to(), parsed.cc(), parsed.bcc()].into_iter().flat_map(addresses).collect();
+        recipients = [parsed.to(), parsed.cc(), parsed.bcc()]
+            .into_iter()
+            .flat_map(addresses)
+            .collect();
     }
     let from = match query.get("Source") {
         Some(source) => bare(source),
         None => addresses(parsed.from()).into_iter().next()?,
     };
-    let configuration_set =
-        query.get("ConfigurationSetName").map(str::to_owned).or_else(|| header("X-SES-CONFIGURATION-SET"));
-    let envelope = Envelope { recipients, configuration_set, tags: query.tags() };
+    let configuration_set = query
+        .get("ConfigurationSetName")
+        .map(str::to_owned)
+        .or_else(|| header("X-SES-CONFIGURATION-SET"));
+    let envelope = Envelope {
+        recipients,
+        configuration_set,
+        tags: query.tags(),
+    };
     drop(parsed);
-    Some(Outgoing { from, envelope, message })
+    Some(Outgoing {
+        from,
+        envelope,
+        message,
+    })
 }
 
 fn simple(query: &Query) -> Option<Outgoing> {
@@ -189,7 +247,15 @@ fn simple(query: &Query) -> Option<Outgoing> {
     recipients.extend(query.list("Destination.CcAddresses"));
     recipients.extend(query.list("Destination.BccAddresses"));
     let configuration_set = query.get("ConfigurationSetName").map(str::to_owned);
-    Some(Outgoing { from, envelope: Envelope { recipients, configuration_set, tags: query.tags() }, message })
+    Some(Outgoing {
+        from,
+        envelope: Envelope {
+            recipients,
+            configuration_set,
+            tags: query.tags(),
+        },
+        message,
+    })
 }
 
 /// The address within `Name <address>`.
@@ -212,7 +278,11 @@ fn result(action: &str, content: &str) -> Response<Body> {
 
 /// An error in the Query protocol's XML.
 pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Response<Body> {
-    let fault = if status.is_server_error() { "Receiver" } else { "Sender" };
+    let fault = if status.is_server_error() {
+        "Receiver"
+    } else {
+        "Sender"
+    };
     xml(
         status,
         format!(
@@ -226,6 +296,8 @@ pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Response<B
 fn xml(status: StatusCode, body: String) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
     response
 }

@@ -1,14 +1,15 @@
 //! CORS as API Gateway answers it: by itself, whatever the functions say.
 
+use axum::body::Body;
 use http::{
     HeaderMap, HeaderValue, Method, Response, StatusCode,
     header::{
         ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-        ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, HeaderName, ORIGIN,
+        ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD,
+        HeaderName, ORIGIN,
     },
     request::Parts,
 };
-use axum::body::Body;
 
 use crate::template::Cors;
 
@@ -25,8 +26,16 @@ pub(super) fn preflight(cors: &Cors, parts: &Parts) -> Option<Response<Body>> {
     if let Some(origin) = allowed(cors, &parts.headers) {
         let headers = response.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        insert(headers, ACCESS_CONTROL_ALLOW_METHODS, &cors.methods.join(","));
-        insert(headers, ACCESS_CONTROL_ALLOW_HEADERS, &cors.headers.join(","));
+        insert(
+            headers,
+            ACCESS_CONTROL_ALLOW_METHODS,
+            &cors.methods.join(","),
+        );
+        insert(
+            headers,
+            ACCESS_CONTROL_ALLOW_HEADERS,
+            &cors.headers.join(","),
+        );
         if let Some(age) = cors.max_age {
             insert(headers, ACCESS_CONTROL_MAX_AGE, &age.as_secs().to_string());
         }
@@ -47,13 +56,20 @@ pub(super) fn apply(cors: &Cors, asked: &HeaderMap, answer: &mut HeaderMap) {
     }
     if let Some(origin) = allowed(cors, asked) {
         answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        insert(answer, ACCESS_CONTROL_EXPOSE_HEADERS, &cors.exposed.join(","));
+        insert(
+            answer,
+            ACCESS_CONTROL_EXPOSE_HEADERS,
+            &cors.exposed.join(","),
+        );
     }
 }
 
 fn allowed(cors: &Cors, headers: &HeaderMap) -> Option<HeaderValue> {
     let origin = headers.get(ORIGIN)?;
-    cors.origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes()).then(|| origin.clone())
+    cors.origins
+        .iter()
+        .any(|allowed| allowed.as_bytes() == origin.as_bytes())
+        .then(|| origin.clone())
 }
 
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, HeaderName, header, request::Parts};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use time::{OffsetDateTime, macros::format_description};
 
@@ -21,61 +22,108 @@ pub(super) struct Arrival<'a> {
     pub(super) claims: Option<&'a Map<String, Value>>,
 }
 
+/// The event, with the names and the absences of payload format 2.0.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Event<'a> {
+    version: &'static str,
+    route_key: &'a str,
+    raw_path: &'a str,
+    raw_query_string: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cookies: Vec<String>,
+    headers: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    query_string_parameters: BTreeMap<String, String>,
+    request_context: RequestContext<'a>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    path_parameters: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    is_base64_encoded: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestContext<'a> {
+    account_id: &'static str,
+    api_id: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorizer: Option<Value>,
+    domain_name: &'a str,
+    domain_prefix: &'a str,
+    http: Http<'a>,
+    request_id: &'a str,
+    route_key: &'a str,
+    stage: &'static str,
+    time: String,
+    time_epoch: i128,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Http<'a> {
+    method: &'a str,
+    path: &'a str,
+    protocol: &'static str,
+    source_ip: String,
+    user_agent: &'a str,
+}
+
 /// The event of a request.
-pub(super) fn of(parts: &Parts, body: &[u8], found: &Match<'_>, arrival: &Arrival<'_>) -> Value {
+pub(super) fn of<'a>(
+    parts: &'a Parts,
+    body: &[u8],
+    found: &'a Match<'_>,
+    arrival: &Arrival<'a>,
+) -> Event<'a> {
     let source = arrival.peer.ip().to_string();
-    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let header = |name: HeaderName| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let host = header(header::HOST).unwrap_or("127.0.0.1");
     let query = parts.uri.query().unwrap_or_default();
-    let mut context = json!({
-        "accountId": ACCOUNT,
-        "apiId": "local",
-        "domainName": host,
-        "domainPrefix": host.split('.').next(),
-        "http": {
-            "method": parts.method.as_str(),
-            "path": arrival.path,
-            "protocol": "HTTP/1.1",
-            "sourceIp": source,
-            "userAgent": parts.headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default(),
+    let (body, is_base64_encoded) = match std::str::from_utf8(body) {
+        Ok("") => (None, false),
+        Ok(text) if is_text(&parts.headers) => (Some(text.to_owned()), false),
+        _ => (Some(STANDARD.encode(body)), true),
+    };
+    Event {
+        version: "2.0",
+        route_key: &found.route.key,
+        raw_path: arrival.path,
+        raw_query_string: query,
+        cookies: cookies(&parts.headers),
+        headers: headers(&parts.headers, &source, arrival),
+        query_string_parameters: query_parameters(query),
+        request_context: RequestContext {
+            account_id: ACCOUNT,
+            api_id: "local",
+            authorizer: arrival
+                .claims
+                .map(|claims| json!({ "jwt": { "claims": as_strings(claims), "scopes": null } })),
+            domain_name: host,
+            domain_prefix: host.split('.').next().unwrap_or_default(),
+            http: Http {
+                method: parts.method.as_str(),
+                path: arrival.path,
+                protocol: "HTTP/1.1",
+                source_ip: source,
+                user_agent: header(header::USER_AGENT).unwrap_or_default(),
+            },
+            request_id: arrival.request_id,
+            route_key: &found.route.key,
+            stage: "$default",
+            time: common_log_time(arrival.at),
+            time_epoch: arrival.at.unix_timestamp_nanos() / 1_000_000,
         },
-        "requestId": arrival.request_id,
-        "routeKey": found.route.key,
-        "stage": "$default",
-        "time": common_log_time(arrival.at),
-        "timeEpoch": arrival.at.unix_timestamp_nanos() / 1_000_000,
-    });
-    if let Some(claims) = arrival.claims {
-        context["authorizer"] = json!({ "jwt": { "claims": as_strings(claims), "scopes": null } });
+        path_parameters: &found.parameters,
+        body,
+        is_base64_encoded,
     }
-    let mut event = json!({
-        "version": "2.0",
-        "routeKey": found.route.key,
-        "rawPath": arrival.path,
-        "rawQueryString": query,
-        "headers": headers(&parts.headers, &source, arrival),
-        "requestContext": context,
-        "isBase64Encoded": false,
-    });
-    let cookies = cookies(&parts.headers);
-    if !cookies.is_empty() {
-        event["cookies"] = json!(cookies);
-    }
-    if !query.is_empty() {
-        event["queryStringParameters"] = json!(query_parameters(query));
-    }
-    if !found.parameters.is_empty() {
-        event["pathParameters"] = json!(found.parameters);
-    }
-    if !body.is_empty() {
-        match std::str::from_utf8(body) {
-            Ok(text) if is_text(&parts.headers) => event["body"] = json!(text),
-            _ => {
-                event["body"] = json!(STANDARD.encode(body));
-                event["isBase64Encoded"] = json!(true);
-            }
-        }
-    }
-    event
 }
 
 /// Headers in small letters, those of one name joined, with what API Gateway adds.
@@ -83,7 +131,13 @@ fn headers(sent: &HeaderMap, source: &str, arrival: &Arrival<'_>) -> BTreeMap<St
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in sent {
         // Cookies stand in a field of their own, and the connection's own headers end here.
-        if [header::COOKIE, header::CONNECTION, header::TRANSFER_ENCODING].contains(name) {
+        if [
+            header::COOKIE,
+            header::CONNECTION,
+            header::TRANSFER_ENCODING,
+        ]
+        .contains(name)
+        {
             continue;
         }
         let value = String::from_utf8_lossy(value.as_bytes());
@@ -104,7 +158,11 @@ fn headers(sent: &HeaderMap, source: &str, arrival: &Arrival<'_>) -> BTreeMap<St
     headers.insert("x-forwarded-port".to_owned(), "80".to_owned());
     headers.insert(
         "x-amzn-trace-id".to_owned(),
-        format!("Root=1-{:08x}-{}", arrival.at.unix_timestamp(), crate::credentials::random(b"0123456789abcdef", 24)),
+        format!(
+            "Root=1-{:08x}-{}",
+            arrival.at.unix_timestamp(),
+            crate::credentials::random(b"0123456789abcdef", 24)
+        ),
     );
     headers
 }
@@ -135,21 +193,42 @@ fn query_parameters(query: &str) -> BTreeMap<String, String> {
 
 /// API Gateway hands these over as text and everything else as base64.
 fn is_text(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else {
+    let Some(kind) = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+    else {
         return true;
     };
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    kind.starts_with("text/") || ["application/json", "application/javascript", "application/xml"].contains(&kind.as_str())
+    let kind = kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    kind.starts_with("text/")
+        || [
+            "application/json",
+            "application/javascript",
+            "application/xml",
+        ]
+        .contains(&kind.as_str())
 }
 
 /// Claims reach a function as strings only; a list becomes `[a b]`.
-pub(super) fn as_strings(claims: &Map<String, Value>) -> BTreeMap<&str, String> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+fn as_strings(claims: &Map<String, Value>) -> BTreeMap<&str, String> {
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
     claims
         .iter()
         .map(|(name, value)| {
             let value = match value {
-                Value::Array(entries) => format!("[{}]", entries.iter().map(text).collect::<Vec<_>>().join(" ")),
+                Value::Array(entries) => format!(
+                    "[{}]",
+                    entries.iter().map(text).collect::<Vec<_>>().join(" ")
+                ),
                 single => text(single),
             };
             (name.as_str(), value)
@@ -158,40 +237,43 @@ pub(super) fn as_strings(claims: &Map<String, Value>) -> BTreeMap<&str, String> 
 }
 
 fn common_log_time(at: OffsetDateTime) -> String {
-    at.format(format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000")).unwrap_or_default()
+    at.format(format_description!(
+        "[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000"
+    ))
+    .unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use http::Request;
     use time::macros::datetime;
 
     use super::*;
-    use crate::{gateway::route::Routes, template::{Locally, Template}};
+    use crate::{
+        gateway::route::Routes,
+        template::{Locally, Template},
+    };
 
     fn event(request: Request<&[u8]>, path: &str, claims: Option<&Map<String, Value>>) -> Value {
         let locally = Locally {
-            parameters: BTreeMap::from([("PublicUrl".to_owned(), "http://127.0.0.1:8787".to_owned())]),
+            parameters: BTreeMap::from([(
+                "PublicUrl".to_owned(),
+                "http://127.0.0.1:8787".to_owned(),
+            )]),
             issuer: "http://127.0.0.1:8787/issuer".to_owned(),
         };
         let template = Template::read(crate::TEMPLATE, &locally).unwrap();
         let routes = Routes::of(&template);
         let (parts, body) = request.into_parts();
         let found = routes.choose(parts.method.as_str(), path).unwrap();
-        of(
-            &parts,
-            body,
-            &found,
-            &Arrival {
-                peer: "127.0.0.9:4000".parse().unwrap(),
-                request_id: "JKJaXmPLvHcESHA=",
-                at: datetime!(2025-04-10 09:08:07 UTC),
-                path,
-                claims,
-            },
-        )
+        let arrival = Arrival {
+            peer: "127.0.0.9:4000".parse().unwrap(),
+            request_id: "JKJaXmPLvHcESHA=",
+            at: datetime!(2025-04-10 09:08:07 UTC),
+            path,
+            claims,
+        };
+        serde_json::to_value(of(&parts, body, &found, &arrival)).unwrap()
     }
 
     #[test]
@@ -208,9 +290,18 @@ mod tests {
         let event = event(request, "/api/applications/01J X", claims.as_object());
         assert_eq!(event["version"], "2.0");
         assert_eq!(event["routeKey"], "GET /api/applications/{id}");
-        assert_eq!(event["rawPath"], "/api/applications/01J X", "an HTTP API hands the path over decoded");
-        assert_eq!(event["rawQueryString"], "limit=2&limit=3&cursor=%E4%BF%9D", "and the query as it came");
-        assert_eq!(event["queryStringParameters"], json!({ "limit": "2,3", "cursor": "保" }));
+        assert_eq!(
+            event["rawPath"], "/api/applications/01J X",
+            "an HTTP API hands the path over decoded"
+        );
+        assert_eq!(
+            event["rawQueryString"], "limit=2&limit=3&cursor=%E4%BF%9D",
+            "and the query as it came"
+        );
+        assert_eq!(
+            event["queryStringParameters"],
+            json!({ "limit": "2,3", "cursor": "保" })
+        );
         assert_eq!(event["pathParameters"], json!({ "id": "01J X" }));
         assert_eq!(event["cookies"], json!(["one=1", "two=2"]));
         assert_eq!(event["headers"]["x-twice"], "a,b");
@@ -225,7 +316,10 @@ mod tests {
         assert_eq!(context["timeEpoch"], 1_744_276_087_000_i64);
         let claims = &context["authorizer"]["jwt"]["claims"];
         assert_eq!(claims["exp"], "1744276087", "numbers come as strings");
-        assert_eq!(claims["cognito:groups"], "[contractor other]", "and lists in brackets");
+        assert_eq!(
+            claims["cognito:groups"], "[contractor other]",
+            "and lists in brackets"
+        );
     }
 
     #[test]
@@ -238,7 +332,10 @@ mod tests {
             ("application/x-www-form-urlencoded", b"a=b", true),
             ("application/octet-stream", b"a", true),
         ] {
-            let request = Request::post("/api/verifications").header("Content-Type", kind).body(body).unwrap();
+            let request = Request::post("/api/verifications")
+                .header("Content-Type", kind)
+                .body(body)
+                .unwrap();
             let event = event(request, "/api/verifications", None);
             assert_eq!(event["isBase64Encoded"], encoded, "{kind}");
         }

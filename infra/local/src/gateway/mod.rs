@@ -16,7 +16,6 @@ use http::{
     request::Parts,
 };
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
@@ -25,6 +24,7 @@ use crate::{
     credentials::random,
     functions::{Failure, Functions},
     issuer::Issuer,
+    json::{at, list_at},
     server::Peer,
     template::{Api, Template},
 };
@@ -51,14 +51,24 @@ struct Own(StatusCode, &'static str, Option<String>);
 
 impl Own {
     const NOT_FOUND: Self = Self(StatusCode::NOT_FOUND, "Not Found", None);
-    const TOO_LARGE: Self = Self(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large", None);
+    const TOO_LARGE: Self = Self(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "Request Entity Too Large",
+        None,
+    );
     const TOO_MANY: Self = Self(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests", None);
-    const FAILED: Self = Self(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", None);
+    const FAILED: Self = Self(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Internal Server Error",
+        None,
+    );
     const UNAVAILABLE: Self = Self(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", None);
 
     fn unauthorized(why: Option<&str>) -> Self {
         let challenge = match why {
-            Some(why) => format!("Bearer scope=\"\" error=\"invalid_token\" error_description=\"{why}\""),
+            Some(why) => {
+                format!("Bearer scope=\"\" error=\"invalid_token\" error_description=\"{why}\"")
+            }
             None => "Bearer".to_owned(),
         };
         Self(StatusCode::UNAUTHORIZED, "Unauthorized", Some(challenge))
@@ -68,8 +78,12 @@ impl Own {
         let Self(status, message, challenge) = self;
         let mut response = Response::new(Body::from(json!({ "message": message }).to_string()));
         *response.status_mut() = status;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(challenge) = challenge.and_then(|challenge| HeaderValue::from_str(&challenge).ok()) {
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(challenge) =
+            challenge.and_then(|challenge| HeaderValue::from_str(&challenge).ok())
+        {
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         response
@@ -78,14 +92,31 @@ impl Own {
 
 impl Gateway {
     pub(crate) fn new(template: Template, functions: Arc<Functions>, issuer: Arc<Issuer>) -> Self {
-        Self { routes: Routes::of(&template), api: template.api, functions, issuer }
+        Self {
+            routes: Routes::of(&template),
+            api: template.api,
+            functions,
+            issuer,
+        }
     }
 
     /// Answers a request of the API.
-    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+    pub(crate) async fn answer<B>(&self, request: Request<B>) -> Response<Body>
+    where
+        B: hyper::body::Body<Data = Bytes>,
+        B::Error: std::error::Error + Send + Sync + 'static,
+    {
         let (parts, body) = request.into_parts();
-        let request_id = random(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 15) + "=";
-        if let Some(preflight) = self.api.cors.as_ref().and_then(|cors| cors::preflight(cors, &parts)) {
+        let request_id = random(
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+            15,
+        ) + "=";
+        if let Some(preflight) = self
+            .api
+            .cors
+            .as_ref()
+            .and_then(|cors| cors::preflight(cors, &parts))
+        {
             return preflight;
         }
         let mut response = match self.pass_on(&parts, body, &request_id).await {
@@ -101,31 +132,54 @@ impl Gateway {
         response
     }
 
-    async fn pass_on(&self, parts: &Parts, body: Incoming, request_id: &str) -> Result<Response<Body>, Own> {
+    async fn pass_on<B>(
+        &self,
+        parts: &Parts,
+        body: B,
+        request_id: &str,
+    ) -> Result<Response<Body>, Own>
+    where
+        B: hyper::body::Body<Data = Bytes>,
+        B::Error: std::error::Error + Send + Sync + 'static,
+    {
         let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
         // What a decoded question mark hides, the service does not see either.
         let path = path.split('?').next().unwrap_or_default();
-        let found = self.routes.choose(parts.method.as_str(), path).ok_or(Own::NOT_FOUND)?;
+        let found = self
+            .routes
+            .choose(parts.method.as_str(), path)
+            .ok_or(Own::NOT_FOUND)?;
         if !found.route.admits() {
             return Err(Own::TOO_MANY);
         }
         let claims = self.authorize(&found, &parts.headers)?;
-        let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|_| Own::TOO_LARGE)?.to_bytes();
+        let body = Limited::new(body, BODY_LIMIT)
+            .collect()
+            .await
+            .map_err(|_| Own::TOO_LARGE)?
+            .to_bytes();
         let arrival = Arrival {
-            peer: parts.extensions.get::<Peer>().map_or(([127, 0, 0, 1], 0).into(), |peer| peer.0),
+            peer: parts
+                .extensions
+                .get::<Peer>()
+                .map_or(([127, 0, 0, 1], 0).into(), |peer| peer.0),
             request_id,
             at: clock::now(),
             path,
             claims: claims.as_ref(),
         };
-        let event = event::of(parts, &body, &found, &arrival).to_string();
+        let event = serde_json::to_string(&event::of(parts, &body, &found, &arrival))
+            .map_err(|_| Own::FAILED)?;
         if event.len() > EVENT_LIMIT {
             return Err(Own::TOO_LARGE);
         }
         let function = &found.route.function;
         match tokio::time::timeout(PATIENCE, self.functions.invoke(function, event)).await {
             Ok(Ok(answer)) => response(&answer).ok_or_else(|| {
-                tracing::error!(function, "the function's answer is none that an HTTP API understands");
+                tracing::error!(
+                    function,
+                    "the function's answer is none that an HTTP API understands"
+                );
                 Own::FAILED
             }),
             Ok(Err(failure)) => Err(failed(function, &failure)),
@@ -133,15 +187,29 @@ impl Gateway {
         }
     }
 
-    fn authorize(&self, found: &Match<'_>, headers: &HeaderMap) -> Result<Option<Map<String, Value>>, Own> {
+    fn authorize(
+        &self,
+        found: &Match<'_>,
+        headers: &HeaderMap,
+    ) -> Result<Option<Map<String, Value>>, Own> {
         let Some(name) = &found.route.authorizer else {
             return Ok(None);
         };
         let authorizer = self.api.authorizers.get(name).ok_or(Own::FAILED)?;
-        let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(|| Own::unauthorized(None))?;
+        let header = headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .ok_or_else(|| Own::unauthorized(None))?;
         // The scheme may be absent.
-        let token = header.strip_prefix("Bearer ").or_else(|| header.strip_prefix("bearer ")).unwrap_or(header).trim();
-        self.issuer.claims(token, authorizer).map(Some).map_err(|why| Own::unauthorized(Some(why)))
+        let token = header
+            .strip_prefix("Bearer ")
+            .or_else(|| header.strip_prefix("bearer "))
+            .unwrap_or(header)
+            .trim();
+        self.issuer
+            .claims(token, authorizer)
+            .map(Some)
+            .map_err(|why| Own::unauthorized(Some(why)))
     }
 }
 
@@ -153,31 +221,147 @@ fn failed(function: &str, failure: &Failure) -> Own {
 /// A function's answer of format 2.0 as a response; none where the service would not understand it.
 fn response(answer: &str) -> Option<Response<Body>> {
     let answer: Value = serde_json::from_str(answer).ok()?;
-    let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok())?;
-    let body = match &answer["body"] {
-        Value::String(body) if answer["isBase64Encoded"] == true => Bytes::from(STANDARD.decode(body).ok()?),
+    let status = at(&answer, "/statusCode")
+        .as_u64()
+        .and_then(|status| u16::try_from(status).ok())?;
+    let body = match at(&answer, "/body") {
+        Value::String(body) if at(&answer, "/isBase64Encoded") == true => {
+            Bytes::from(STANDARD.decode(body).ok()?)
+        }
         Value::String(body) => Bytes::from(body.clone()),
         Value::Null => Bytes::new(),
         _ => return None,
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).ok()?;
-    for (name, value) in answer["headers"].as_object().into_iter().flatten() {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    for (name, value) in at(&answer, "/headers").as_object().into_iter().flatten() {
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
         if name != http::header::CONTENT_LENGTH {
-            response.headers_mut().insert(name, HeaderValue::from_str(&value).ok()?);
+            response
+                .headers_mut()
+                .insert(name, HeaderValue::from_str(&value).ok()?);
         }
     }
-    for cookie in answer["cookies"].as_array().into_iter().flatten() {
-        response.headers_mut().append(SET_COOKIE, HeaderValue::from_str(cookie.as_str()?).ok()?);
+    for cookie in list_at(&answer, "/cookies") {
+        response
+            .headers_mut()
+            .append(SET_COOKIE, HeaderValue::from_str(cookie.as_str()?).ok()?);
     }
     Some(response)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use axum::{Router, routing::get};
+    use http_body_util::Full;
+
     use super::*;
+    use crate::{TEMPLATE, template::Locally};
+
+    /// The gateway of the template with a portal that a test writes down.
+    fn gateway(portal: Router) -> Gateway {
+        let locally = Locally {
+            parameters: BTreeMap::from([(
+                "PublicUrl".to_owned(),
+                "http://127.0.0.1:8787".to_owned(),
+            )]),
+            issuer: "http://127.0.0.1:8787/issuer".to_owned(),
+        };
+        let template = Template::read(TEMPLATE, &locally).unwrap();
+        let issuer = Issuer::open(None, locally.issuer, template.clients.clone()).unwrap();
+        let functions = Functions::routed("Portal", portal, Duration::from_millis(50));
+        Gateway::new(template, Arc::new(functions), Arc::new(issuer))
+    }
+
+    async fn answered(
+        gateway: &Gateway,
+        request: http::request::Builder,
+    ) -> (u16, HeaderMap, String) {
+        let response = gateway
+            .answer(request.body(Full::new(Bytes::new())).unwrap())
+            .await;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        (
+            parts.status.as_u16(),
+            parts.headers,
+            String::from_utf8(body.to_vec()).unwrap(),
+        )
+    }
+
+    /// What becomes of a function must not show to a caller.
+    #[tokio::test]
+    async fn a_panic_and_a_timeout_are_internal_server_errors() {
+        let portal = Router::new()
+            .route(
+                "/",
+                get(async || -> &'static str { panic!("with a secret in its message") }),
+            )
+            .route(
+                "/healthz",
+                get(async || tokio::time::sleep(Duration::from_secs(60)).await),
+            );
+        let gateway = gateway(portal);
+        for path in ["/", "/healthz"] {
+            let (status, _, body) = answered(&gateway, Request::get(path)).await;
+            assert_eq!(
+                (status, body.as_str()),
+                (500, r#"{"message":"Internal Server Error"}"#),
+                "{path}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_functions_answer_comes_through_with_the_apis_own_cors() {
+        let portal = Router::new().route(
+            "/healthz",
+            get(async || {
+                (
+                    [
+                        ("x-own", "1"),
+                        ("access-control-allow-origin", "*"),
+                        ("access-control-max-age", "5"),
+                    ],
+                    "本日も健康",
+                )
+            }),
+        );
+        let gateway = gateway(portal);
+        let asked = Request::get("/healthz").header("origin", "http://127.0.0.1:8787");
+        let (status, headers, body) = answered(&gateway, asked).await;
+        assert_eq!((status, body.as_str()), (200, "本日も健康"));
+        assert_eq!(headers["x-own"], "1");
+        assert_eq!(
+            headers["access-control-allow-origin"],
+            "http://127.0.0.1:8787"
+        );
+        assert!(!headers.contains_key("access-control-max-age"));
+        assert!(headers.contains_key("apigw-requestid"));
+    }
+
+    /// API Gateway drops what an encoded question mark hides; a function must see the same path here.
+    #[tokio::test]
+    async fn a_path_reaches_a_function_decoded() {
+        let portal = Router::new().fallback(async |uri: http::Uri| uri.path().to_owned());
+        let gateway = gateway(portal);
+        for (path, seen) in [
+            ("/api/a%2Fb", "/api/a/b"),
+            ("/api/a%3Fb", "/api/a"),
+            ("/api/%E4%BF%9D", "/api/%E4%BF%9D"),
+        ] {
+            assert_eq!(
+                answered(&gateway, Request::get(path)).await.2,
+                seen,
+                "{path}"
+            );
+        }
+    }
 
     #[tokio::test]
     async fn an_answer_in_base64_comes_out_as_bytes() {
@@ -191,7 +375,10 @@ mod tests {
         let response = response(&answer.to_string()).unwrap();
         assert_eq!(response.status(), 201);
         assert_eq!(response.headers().get_all(SET_COOKIE).iter().count(), 2);
-        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "%PDF");
+        assert_eq!(
+            response.into_body().collect().await.unwrap().to_bytes(),
+            "%PDF"
+        );
     }
 
     #[test]

@@ -72,7 +72,12 @@ impl Routes {
         self.0
             .iter()
             .filter(|route| route.method.as_deref().is_none_or(|own| own == method))
-            .filter_map(|route| Some(Match { route, parameters: route.fit(path)? }))
+            .filter_map(|route| {
+                Some(Match {
+                    route,
+                    parameters: route.fit(path)?,
+                })
+            })
             .min_by_key(|found| (found.route.openness(), found.route.method.is_none()))
     }
 }
@@ -126,12 +131,17 @@ impl Route {
 fn segments(path: &str) -> Vec<Segment> {
     path.trim_start_matches('/')
         .split('/')
-        .map(|segment| match segment.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
-            Some(name) => match name.strip_suffix('+') {
-                Some(name) => Segment::Rest(name.to_owned()),
-                None => Segment::Any(name.to_owned()),
-            },
-            None => Segment::Fixed(segment.to_owned()),
+        .map(|segment| {
+            match segment
+                .strip_prefix('{')
+                .and_then(|inner| inner.strip_suffix('}'))
+            {
+                Some(name) => match name.strip_suffix('+') {
+                    Some(name) => Segment::Rest(name.to_owned()),
+                    None => Segment::Any(name.to_owned()),
+                },
+                None => Segment::Fixed(segment.to_owned()),
+            }
         })
         .collect()
 }
@@ -145,14 +155,18 @@ struct Bucket {
 
 impl Bucket {
     fn full(throttle: Throttle) -> Self {
-        Self { throttle, level: Mutex::new((throttle.burst, Instant::now())) }
+        Self {
+            throttle,
+            level: Mutex::new((throttle.burst, Instant::now())),
+        }
     }
 
     fn take(&self) -> bool {
         let mut level = self.level.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         let (tokens, filled) = *level;
-        let tokens = (tokens + now.duration_since(filled).as_secs_f64() * self.throttle.rate).min(self.throttle.burst);
+        let tokens = (tokens + now.duration_since(filled).as_secs_f64() * self.throttle.rate)
+            .min(self.throttle.burst);
         let admitted = tokens >= 1.0;
         *level = (if admitted { tokens - 1.0 } else { tokens }, now);
         admitted
@@ -193,10 +207,26 @@ mod tests {
         ]);
         for (method, path, key) in [
             ("GET", "/", Some("GET /")),
-            ("POST", "/api/applications/estimate", Some("POST /api/applications/estimate")),
-            ("POST", "/api/applications/1", Some("POST /api/applications/{id}")),
-            ("GET", "/api/applications/estimate", Some("GET /api/applications/{id}")),
-            ("PUT", "/api/applications/1", Some("ANY /api/applications/{id}")),
+            (
+                "POST",
+                "/api/applications/estimate",
+                Some("POST /api/applications/estimate"),
+            ),
+            (
+                "POST",
+                "/api/applications/1",
+                Some("POST /api/applications/{id}"),
+            ),
+            (
+                "GET",
+                "/api/applications/estimate",
+                Some("GET /api/applications/{id}"),
+            ),
+            (
+                "PUT",
+                "/api/applications/1",
+                Some("ANY /api/applications/{id}"),
+            ),
             ("GET", "/api/applications/1/more", Some("ANY /api/{proxy+}")),
             ("GET", "/api/applications/", Some("ANY /api/{proxy+}")),
             ("GET", "/api/", None),
@@ -204,15 +234,22 @@ mod tests {
             ("POST", "/", None),
             ("GET", "/elsewhere", None),
         ] {
-            let found = routes.choose(method, path).map(|found| found.route.key.as_str());
+            let found = routes
+                .choose(method, path)
+                .map(|found| found.route.key.as_str());
             assert_eq!(found, key, "{method} {path}");
         }
     }
 
     #[test]
     fn what_stands_in_the_braces_is_a_parameter() {
-        let routes = routes(&["GET /api/{number}/documents/{document}", "ANY /api/{proxy+}"]);
-        let found = routes.choose("GET", "/api/0712/documents/certificate").unwrap();
+        let routes = routes(&[
+            "GET /api/{number}/documents/{document}",
+            "ANY /api/{proxy+}",
+        ]);
+        let found = routes
+            .choose("GET", "/api/0712/documents/certificate")
+            .unwrap();
         assert_eq!(found.parameters["number"], "0712");
         assert_eq!(found.parameters["document"], "certificate");
         let found = routes.choose("GET", "/api/a/b").unwrap();
@@ -221,7 +258,10 @@ mod tests {
 
     #[test]
     fn a_bucket_lets_its_burst_through_and_no_more() {
-        let bucket = Bucket::full(Throttle { burst: 3.0, rate: 0.0 });
+        let bucket = Bucket::full(Throttle {
+            burst: 3.0,
+            rate: 0.0,
+        });
         let admitted = (0..5).filter(|_| bucket.take()).count();
         assert_eq!(admitted, 3);
     }

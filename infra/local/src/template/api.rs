@@ -58,13 +58,21 @@ impl Api {
             let mut auth = Fields::of("Auth", auth)?;
             // Every route names its authorizer, so the default decides nothing here.
             auth.pass_over(&["DefaultAuthorizer"]);
-            for (name, _, authorizer) in Fields::of("Authorizers", auth.required("Authorizers")?)?.rest() {
+            for (name, _, authorizer) in
+                Fields::of("Authorizers", auth.required("Authorizers")?)?.rest()
+            {
                 authorizers.insert(name, Authorizer::read(authorizer)?);
             }
             auth.finish()?;
         }
-        let cors = fields.optional("CorsConfiguration").map(Cors::read).transpose()?;
-        let throttle = fields.optional("DefaultRouteSettings").map(Throttle::read).transpose()?;
+        let cors = fields
+            .optional("CorsConfiguration")
+            .map(Cors::read)
+            .transpose()?;
+        let throttle = fields
+            .optional("DefaultRouteSettings")
+            .map(Throttle::read)
+            .transpose()?;
         let mut route_throttles = Vec::new();
         if let Some(settings) = fields.optional("RouteSettings") {
             for (route, line, throttle) in Fields::of("RouteSettings", settings)?.rest() {
@@ -73,7 +81,12 @@ impl Api {
         }
         fields.pass_over(&["AccessLogSettings", "FailOnWarnings", "Tags"]);
         fields.finish()?;
-        Ok(Self { authorizers, cors, throttle, route_throttles })
+        Ok(Self {
+            authorizers,
+            cors,
+            throttle,
+            route_throttles,
+        })
     }
 }
 
@@ -96,20 +109,42 @@ impl Authorizer {
 impl Cors {
     fn read(node: Node) -> Result<Self, TemplateError> {
         let mut fields = Fields::of("CorsConfiguration", node)?;
-        let mut texts = |name: &str| fields.optional(name).map_or(Ok(Vec::new()), |node| node.texts(name));
-        let (origins, methods, headers, exposed) =
-            (texts("AllowOrigins")?, texts("AllowMethods")?, texts("AllowHeaders")?, texts("ExposeHeaders")?);
-        let max_age = fields.optional("MaxAge").map(|age| age.number("MaxAge")).transpose()?.map(Duration::from_secs);
+        let mut texts = |name: &str| {
+            fields
+                .optional(name)
+                .map_or(Ok(Vec::new()), |node| node.texts(name))
+        };
+        let (origins, methods, headers, exposed) = (
+            texts("AllowOrigins")?,
+            texts("AllowMethods")?,
+            texts("AllowHeaders")?,
+            texts("ExposeHeaders")?,
+        );
+        let max_age = fields
+            .optional("MaxAge")
+            .map(|age| age.number("MaxAge"))
+            .transpose()?
+            .map(Duration::from_secs);
         fields.finish()?;
-        Ok(Self { origins, methods, headers, exposed, max_age })
+        Ok(Self {
+            origins,
+            methods,
+            headers,
+            exposed,
+            max_age,
+        })
     }
 }
 
 impl Throttle {
     fn read(node: Node) -> Result<Self, TemplateError> {
         let mut fields = Fields::of("the route's settings", node)?;
-        let burst = fields.required("ThrottlingBurstLimit")?.number("ThrottlingBurstLimit")?;
-        let rate = fields.required("ThrottlingRateLimit")?.number("ThrottlingRateLimit")?;
+        let burst = fields
+            .required("ThrottlingBurstLimit")?
+            .number("ThrottlingBurstLimit")?;
+        let rate = fields
+            .required("ThrottlingRateLimit")?
+            .number("ThrottlingRateLimit")?;
         fields.finish()?;
         Ok(Self { burst, rate })
     }

@@ -18,15 +18,27 @@ impl Fields {
     pub(crate) fn of(what: impl Into<String>, node: Node) -> Result<Self, TemplateError> {
         let what = what.into();
         match node.kind {
-            Kind::Map(unread) => Ok(Self { what, line: node.line, unread }),
-            Kind::Null => Ok(Self { what, line: node.line, unread: Vec::new() }),
-            _ => Err(TemplateError::at(node.line, format!("{what} should be a mapping"))),
+            Kind::Map(unread) => Ok(Self {
+                what,
+                line: node.line,
+                unread,
+            }),
+            Kind::Null => Ok(Self {
+                what,
+                line: node.line,
+                unread: Vec::new(),
+            }),
+            _ => Err(TemplateError::at(
+                node.line,
+                format!("{what} should be a mapping"),
+            )),
         }
     }
 
     /// A field that has to be there.
     pub(crate) fn required(&mut self, name: &str) -> Result<Node, TemplateError> {
-        self.optional(name).ok_or_else(|| TemplateError::at(self.line, format!("{} has no {name}", self.what)))
+        self.optional(name)
+            .ok_or_else(|| TemplateError::at(self.line, format!("{} has no {name}", self.what)))
     }
 
     /// A field that may be there.
@@ -37,7 +49,8 @@ impl Fields {
 
     /// Passes over fields that matter on AWS alone.
     pub(crate) fn pass_over(&mut self, names: &[&str]) {
-        self.unread.retain(|(key, _, _)| !names.contains(&key.as_str()));
+        self.unread
+            .retain(|(key, _, _)| !names.contains(&key.as_str()));
     }
 
     /// Takes what is left, for mappings whose names are the author's own.
@@ -54,9 +67,13 @@ impl Fields {
     pub(crate) fn finish(self) -> Result<(), TemplateError> {
         match self.unread.first() {
             None => Ok(()),
-            Some((name, line, _)) => {
-                Err(TemplateError::at(*line, format!("{} has {name}, which the local cloud does not understand", self.what)))
-            }
+            Some((name, line, _)) => Err(TemplateError::at(
+                *line,
+                format!(
+                    "{} has {name}, which the local cloud does not understand",
+                    self.what
+                ),
+            )),
         }
     }
 }

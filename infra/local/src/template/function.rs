@@ -113,7 +113,11 @@ impl Route {
 }
 
 impl Function {
-    pub(super) fn read(name: &str, properties: Node, globals: Option<&Node>) -> Result<Self, TemplateError> {
+    pub(super) fn read(
+        name: &str,
+        properties: Node,
+        globals: Option<&Node>,
+    ) -> Result<Self, TemplateError> {
         let mut fields = Fields::of(name, properties)?;
         // What the processor, the package and the log are does not show on one machine.
         const AWS_ALONE: [&str; 8] = [
@@ -130,7 +134,11 @@ impl Function {
             Some(globals) => Some(Fields::of("Globals.Function", globals.clone())?),
             None => None,
         };
-        let timeout = fields.optional("Timeout").or_else(|| globals.as_mut().and_then(|globals| globals.optional("Timeout")));
+        let timeout = fields.optional("Timeout").or_else(|| {
+            globals
+                .as_mut()
+                .and_then(|globals| globals.optional("Timeout"))
+        });
         if let Some(mut globals) = globals {
             globals.pass_over(&AWS_ALONE);
             globals.pass_over(&["Timeout"]);
@@ -147,7 +155,9 @@ impl Function {
             step,
             line: fields.line(),
             // Three seconds are Lambda's own default.
-            timeout: Duration::from_secs(timeout.map_or(Ok(3), |timeout| timeout.number("Timeout"))?),
+            timeout: Duration::from_secs(
+                timeout.map_or(Ok(3), |timeout| timeout.number("Timeout"))?,
+            ),
             environment: BTreeMap::new(),
             statements: Vec::new(),
             routes: Vec::new(),
@@ -156,8 +166,12 @@ impl Function {
         };
         if let Some(environment) = fields.optional("Environment") {
             let mut environment = Fields::of("Environment", environment)?;
-            for (variable, _, value) in Fields::of("Variables", environment.required("Variables")?)?.rest() {
-                function.environment.insert(variable, value.text("a variable")?.to_owned());
+            for (variable, _, value) in
+                Fields::of("Variables", environment.required("Variables")?)?.rest()
+            {
+                function
+                    .environment
+                    .insert(variable, value.text("a variable")?.to_owned());
             }
             environment.finish()?;
         }
@@ -194,7 +208,9 @@ impl Function {
 
 fn policy_statements(policy: &Node) -> Result<Vec<Statement>, TemplateError> {
     if policy.map("a policy").is_err() {
-        return Err(policy.error("a policy should be written out: names of managed policies are not understood"));
+        return Err(policy.error(
+            "a policy should be written out: names of managed policies are not understood",
+        ));
     }
     let mut fields = Fields::of("the policy", policy.clone())?;
     fields.pass_over(&["Version"]);
@@ -205,14 +221,20 @@ fn policy_statements(policy: &Node) -> Result<Vec<Statement>, TemplateError> {
 
 fn statement(node: &Node) -> Result<Statement, TemplateError> {
     let mut fields = Fields::of("the statement", node.clone())?;
-    let sid = fields.optional("Sid").map(|sid| sid.text("Sid").map(str::to_owned)).transpose()?;
+    let sid = fields
+        .optional("Sid")
+        .map(|sid| sid.text("Sid").map(str::to_owned))
+        .transpose()?;
     let effect = fields.required("Effect")?;
     if effect.text("Effect")? != "Allow" {
         return Err(effect.error("only Effect: Allow is understood"));
     }
     let action = fields.required("Action")?;
     let actions = action.texts("Action")?;
-    if let Some(wide) = actions.iter().find(|action| action.contains('*') || !action.contains(':')) {
+    if let Some(wide) = actions
+        .iter()
+        .find(|action| action.contains('*') || !action.contains(':'))
+    {
         return Err(action.error(format!("{wide} should be one action by its full name")));
     }
     let resources = fields.required("Resource")?.texts("Resource")?;
@@ -221,7 +243,12 @@ fn statement(node: &Node) -> Result<Statement, TemplateError> {
         None => None,
     };
     fields.finish()?;
-    Ok(Statement { sid, actions, resources, condition })
+    Ok(Statement {
+        sid,
+        actions,
+        resources,
+        condition,
+    })
 }
 
 fn leading_keys(node: &Node, actions: &[String]) -> Result<Condition, TemplateError> {
@@ -234,7 +261,10 @@ fn leading_keys(node: &Node, actions: &[String]) -> Result<Condition, TemplateEr
         "dynamodb:PutItem",
         "dynamodb:UpdateItem",
     ];
-    if let Some(other) = actions.iter().find(|action| !WITH_A_KEY.contains(&action.as_str())) {
+    if let Some(other) = actions
+        .iter()
+        .find(|action| !WITH_A_KEY.contains(&action.as_str()))
+    {
         return Err(node.error(format!("a condition on {other} is not understood")));
     }
     let mut operators = Fields::of("Condition", node.clone())?;
@@ -243,7 +273,9 @@ fn leading_keys(node: &Node, actions: &[String]) -> Result<Condition, TemplateEr
     operators.finish()?;
     let keys = |operand: Node| {
         let mut keys = Fields::of("Condition", operand)?;
-        let values = keys.required("dynamodb:LeadingKeys")?.texts("dynamodb:LeadingKeys")?;
+        let values = keys
+            .required("dynamodb:LeadingKeys")?
+            .texts("dynamodb:LeadingKeys")?;
         keys.finish()?;
         Ok(values)
     };
@@ -262,7 +294,12 @@ fn route(line: usize, mut fields: Fields) -> Result<Route, TemplateError> {
     let authorizer = auth.required("Authorizer")?.text("Authorizer")?.to_owned();
     auth.finish()?;
     fields.finish()?;
-    Ok(Route { line, method, path, authorizer: (authorizer != "NONE").then_some(authorizer) })
+    Ok(Route {
+        line,
+        method,
+        path,
+        authorizer: (authorizer != "NONE").then_some(authorizer),
+    })
 }
 
 fn mapping(name: String, mut fields: Fields) -> Result<Mapping, TemplateError> {
@@ -273,7 +310,9 @@ fn mapping(name: String, mut fields: Fields) -> Result<Mapping, TemplateError> {
         "LATEST" => false,
         _ => return Err(start.error("StartingPosition should be TRIM_HORIZON or LATEST")),
     };
-    let batch_size = fields.optional("BatchSize").map_or(Ok(100), |size| size.number("BatchSize"))?;
+    let batch_size = fields
+        .optional("BatchSize")
+        .map_or(Ok(100), |size| size.number("BatchSize"))?;
     let mut filters = Vec::new();
     if let Some(criteria) = fields.optional("FilterCriteria") {
         let mut criteria = Fields::of("FilterCriteria", criteria)?;
@@ -292,12 +331,18 @@ fn mapping(name: String, mut fields: Fields) -> Result<Mapping, TemplateError> {
             _ => return Err(types.error("FunctionResponseTypes should be ReportBatchItemFailures")),
         }
     }
-    let bisects =
-        fields.optional("BisectBatchOnFunctionError").map_or(Ok(false), |node| node.truth("BisectBatchOnFunctionError"))?;
+    let bisects = fields
+        .optional("BisectBatchOnFunctionError")
+        .map_or(Ok(false), |node| node.truth("BisectBatchOnFunctionError"))?;
     // −1, the default of both, is "for as long as the stream keeps it".
-    let retries = fields.optional("MaximumRetryAttempts").map(|node| node.number::<i64>("MaximumRetryAttempts")).transpose()?;
-    let age =
-        fields.optional("MaximumRecordAgeInSeconds").map(|node| node.number::<i64>("MaximumRecordAgeInSeconds")).transpose()?;
+    let retries = fields
+        .optional("MaximumRetryAttempts")
+        .map(|node| node.number::<i64>("MaximumRetryAttempts"))
+        .transpose()?;
+    let age = fields
+        .optional("MaximumRecordAgeInSeconds")
+        .map(|node| node.number::<i64>("MaximumRecordAgeInSeconds"))
+        .transpose()?;
     let mut on_failure = None;
     if let Some(destination) = fields.optional("DestinationConfig") {
         let mut destination = Fields::of("DestinationConfig", destination)?;
@@ -306,7 +351,12 @@ fn mapping(name: String, mut fields: Fields) -> Result<Mapping, TemplateError> {
         if kind.text("Type")? != "SQS" {
             return Err(kind.error("only a queue (Type: SQS) is understood"));
         }
-        on_failure = Some(failure.required("Destination")?.text("Destination")?.to_owned());
+        on_failure = Some(
+            failure
+                .required("Destination")?
+                .text("Destination")?
+                .to_owned(),
+        );
         failure.finish()?;
         destination.finish()?;
     }
@@ -320,7 +370,9 @@ fn mapping(name: String, mut fields: Fields) -> Result<Mapping, TemplateError> {
         reports_item_failures,
         bisects,
         retries: retries.and_then(|retries| u32::try_from(retries).ok()),
-        record_age: age.and_then(|age| u64::try_from(age).ok()).map(Duration::from_secs),
+        record_age: age
+            .and_then(|age| u64::try_from(age).ok())
+            .map(Duration::from_secs),
         on_failure,
     })
 }
@@ -329,35 +381,55 @@ fn schedule(name: String, mut fields: Fields) -> Result<Schedule, TemplateError>
     let expression = fields.required("ScheduleExpression")?;
     let every = rate(expression.text("ScheduleExpression")?)
         .ok_or_else(|| expression.error("a schedule should be rate(number minutes|hours|days)"))?;
-    let input = fields.optional("Input").map(|input| input.text("Input").map(str::to_owned)).transpose()?;
+    let input = fields
+        .optional("Input")
+        .map(|input| input.text("Input").map(str::to_owned))
+        .transpose()?;
     let mut retries = 0;
     if let Some(policy) = fields.optional("RetryPolicy") {
         let mut policy = Fields::of("RetryPolicy", policy)?;
-        retries = policy.optional("MaximumRetryAttempts").map_or(Ok(0), |node| node.number("MaximumRetryAttempts"))?;
+        retries = policy
+            .optional("MaximumRetryAttempts")
+            .map_or(Ok(0), |node| node.number("MaximumRetryAttempts"))?;
         policy.pass_over(&["MaximumEventAgeInSeconds"]);
         policy.finish()?;
     }
     fields.pass_over(&["Description"]);
     fields.finish()?;
-    Ok(Schedule { name, every, input, retries })
+    Ok(Schedule {
+        name,
+        every,
+        input,
+        retries,
+    })
 }
 
 fn rate(expression: &str) -> Option<Duration> {
-    let (number, unit) = expression.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
+    let (number, unit) = expression
+        .strip_prefix("rate(")?
+        .strip_suffix(')')?
+        .split_once(' ')?;
     let seconds = match unit {
         "minute" | "minutes" => 60,
         "hour" | "hours" => 3600,
         "day" | "days" => 86400,
         _ => return None,
     };
-    Some(Duration::from_secs(number.parse::<u64>().ok().filter(|number| *number > 0)?.checked_mul(seconds)?))
+    Some(Duration::from_secs(
+        number
+            .parse::<u64>()
+            .ok()
+            .filter(|number| *number > 0)?
+            .checked_mul(seconds)?,
+    ))
 }
 
 impl Filter {
     fn read(pattern: &Node) -> Result<Self, TemplateError> {
         let value: serde_json::Value = serde_json::from_str(pattern.text("Pattern")?)
             .map_err(|error| pattern.error(format!("the filter's pattern is no JSON: {error}")))?;
-        understood(&value).map_err(|what| pattern.error(format!("the filter's {what} is not understood")))?;
+        understood(&value)
+            .map_err(|what| pattern.error(format!("the filter's {what} is not understood")))?;
         Ok(Self(value))
     }
 
@@ -371,7 +443,10 @@ impl Filter {
 fn understood(pattern: &serde_json::Value) -> Result<(), String> {
     match pattern {
         serde_json::Value::Object(members) => members.values().try_for_each(understood),
-        serde_json::Value::Array(values) => match values.iter().find(|value| value.is_object() || value.is_array()) {
+        serde_json::Value::Array(values) => match values
+            .iter()
+            .find(|value| value.is_object() || value.is_array())
+        {
             Some(operator) => Err(operator.to_string()),
             None => Ok(()),
         },
@@ -381,9 +456,9 @@ fn understood(pattern: &serde_json::Value) -> Result<(), String> {
 
 fn matches(pattern: &serde_json::Value, record: &serde_json::Value) -> bool {
     match pattern {
-        serde_json::Value::Object(members) => {
-            members.iter().all(|(name, inner)| record.get(name).is_some_and(|value| matches(inner, value)))
-        }
+        serde_json::Value::Object(members) => members
+            .iter()
+            .all(|(name, inner)| record.get(name).is_some_and(|value| matches(inner, value))),
         serde_json::Value::Array(values) => values.contains(record),
         _ => false,
     }

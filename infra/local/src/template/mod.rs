@@ -60,13 +60,20 @@ pub struct TemplateError {
 
 impl TemplateError {
     pub(crate) fn at(line: usize, message: impl Into<String>) -> Self {
-        Self { line, message: message.into() }
+        Self {
+            line,
+            message: message.into(),
+        }
     }
 }
 
 impl fmt::Display for TemplateError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "template.yaml line {}: {}", self.line, self.message)
+        write!(
+            formatter,
+            "template.yaml line {}: {}",
+            self.line, self.message
+        )
     }
 }
 
@@ -80,44 +87,69 @@ impl Template {
     pub fn read(text: &str, locally: &Locally) -> Result<Self, TemplateError> {
         let template = Node::parse(text)?;
         let scope = Scope::of(&template, locally)?;
-        let globals = match template.member("Globals").and_then(|globals| globals.member("Function")) {
+        let globals = match template
+            .member("Globals")
+            .and_then(|globals| globals.member("Function"))
+        {
             Some(globals) => Some(scope.value(globals)?),
             None => None,
         };
         let mut found = Found::default();
-        let resources = template.member("Resources").ok_or_else(|| template.error("has no Resources"))?;
+        let resources = template
+            .member("Resources")
+            .ok_or_else(|| template.error("has no Resources"))?;
         for (name, line, resource) in resources.map("Resources")? {
-            let kind = resource.member("Type").ok_or_else(|| resource.error(format!("{name} has no Type")))?;
-            if let Some(condition) = resource.member("Condition") {
-                if !scope.condition(condition.text("Condition")?, condition.line)? {
-                    continue;
-                }
+            let kind = resource
+                .member("Type")
+                .ok_or_else(|| resource.error(format!("{name} has no Type")))?;
+            if let Some(condition) = resource.member("Condition")
+                && !scope.condition(condition.text("Condition")?, condition.line)?
+            {
+                continue;
             }
             let properties = || match resource.member("Properties") {
                 Some(properties) => scope.value(properties),
-                None => Ok(Node { line: *line, kind: node::Kind::Null }),
+                None => Ok(Node {
+                    line: *line,
+                    kind: node::Kind::Null,
+                }),
             };
             let reference = || scope.value(&reference(name, *line));
             match kind.text("Type")? {
                 "AWS::Serverless::Function" => {
                     check_attributes(name, resource)?;
-                    found.functions.push(Function::read(name, properties()?, globals.as_ref())?);
+                    found
+                        .functions
+                        .push(Function::read(name, properties()?, globals.as_ref())?);
                 }
                 "AWS::Serverless::HttpApi" => found.apis.push(Api::read(name, properties()?)?),
                 "AWS::DynamoDB::Table" => {
                     let table = reference()?;
-                    found.tables.push(Table::read(table.text(name)?, properties()?)?);
+                    found
+                        .tables
+                        .push(Table::read(table.text(name)?, properties()?)?);
                 }
                 "AWS::S3::Bucket" => found.buckets.push(reference()?.text(name)?.to_owned()),
                 "AWS::Cognito::UserPoolClient" => {
                     let client = reference()?;
-                    found.clients.push(Client::read(client.text(name)?, properties()?)?);
+                    found
+                        .clients
+                        .push(Client::read(client.text(name)?, properties()?)?);
                 }
                 "AWS::Cognito::UserPoolGroup" => {
-                    found.groups.push(Fields::of(name, properties()?)?.required("GroupName")?.text("GroupName")?.to_owned());
+                    found.groups.push(
+                        Fields::of(name, properties()?)?
+                            .required("GroupName")?
+                            .text("GroupName")?
+                            .to_owned(),
+                    );
                 }
-                "AWS::SES::EmailIdentity" => found.mail_identities.push(reference()?.text(name)?.to_owned()),
-                "AWS::SES::ConfigurationSet" => found.configuration_sets.push(reference()?.text(name)?.to_owned()),
+                "AWS::SES::EmailIdentity" => found
+                    .mail_identities
+                    .push(reference()?.text(name)?.to_owned()),
+                "AWS::SES::ConfigurationSet" => found
+                    .configuration_sets
+                    .push(reference()?.text(name)?.to_owned()),
                 // Their names are all that functions know of them, and those come from the scope.
                 "AWS::Cognito::UserPool"
                 | "AWS::Cognito::UserPoolDomain"
@@ -126,7 +158,11 @@ impl Template {
                 | "AWS::S3::BucketPolicy"
                 | "AWS::SNS::Topic"
                 | "AWS::SQS::Queue" => {}
-                other => return Err(kind.error(format!("{name}: resources of type {other} are not understood"))),
+                other => {
+                    return Err(kind.error(format!(
+                        "{name}: resources of type {other} are not understood"
+                    )));
+                }
             }
         }
         found.template(&template)
@@ -163,15 +199,27 @@ impl Found {
             mail_identities: self.mail_identities,
             configuration_sets: self.configuration_sets,
         };
-        for route in template.functions.iter().flat_map(|function| &function.routes) {
-            if let Some(name) = &route.authorizer {
-                if !template.api.authorizers.contains_key(name) {
-                    return Err(TemplateError::at(route.line, format!("there is no authorizer {name}")));
-                }
+        for route in template
+            .functions
+            .iter()
+            .flat_map(|function| &function.routes)
+        {
+            if let Some(name) = &route.authorizer
+                && !template.api.authorizers.contains_key(name)
+            {
+                return Err(TemplateError::at(
+                    route.line,
+                    format!("there is no authorizer {name}"),
+                ));
             }
         }
         for (key, line, _) in &template.api.route_throttles {
-            if !template.functions.iter().flat_map(|function| &function.routes).any(|route| route.key() == *key) {
+            if !template
+                .functions
+                .iter()
+                .flat_map(|function| &function.routes)
+                .any(|route| route.key() == *key)
+            {
                 return Err(TemplateError::at(*line, format!("there is no route {key}")));
             }
         }
@@ -187,8 +235,14 @@ fn one<T>(kind: &str, mut found: Vec<T>, whole: &Node) -> Result<T, TemplateErro
 }
 
 fn reference(name: &str, line: usize) -> Node {
-    let name = Node { line, kind: node::Kind::Text(name.to_owned()) };
-    Node { line, kind: node::Kind::Call("Ref".to_owned(), Box::new(name)) }
+    let name = Node {
+        line,
+        kind: node::Kind::Text(name.to_owned()),
+    };
+    Node {
+        line,
+        kind: node::Kind::Call("Ref".to_owned(), Box::new(name)),
+    }
 }
 
 /// Refuses attributes of a function's resource beside its properties that would change what it does.

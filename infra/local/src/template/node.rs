@@ -53,7 +53,10 @@ impl Node {
     /// The member of a mapping with this name.
     pub(crate) fn member(&self, name: &str) -> Option<&Node> {
         match &self.kind {
-            Kind::Map(members) => members.iter().find(|(key, _, _)| key == name).map(|(_, _, value)| value),
+            Kind::Map(members) => members
+                .iter()
+                .find(|(key, _, _)| key == name)
+                .map(|(_, _, value)| value),
             _ => None,
         }
     }
@@ -68,7 +71,9 @@ impl Node {
 
     /// The number that a scalar says.
     pub(crate) fn number<N: std::str::FromStr>(&self, what: &str) -> Result<N, TemplateError> {
-        self.text(what)?.parse().map_err(|_| self.error(format!("{what} should be a number")))
+        self.text(what)?
+            .parse()
+            .map_err(|_| self.error(format!("{what} should be a number")))
     }
 
     /// Whether a scalar says `true`.
@@ -90,7 +95,10 @@ impl Node {
 
     /// The letters of every entry of a sequence of scalars.
     pub(crate) fn texts(&self, what: &str) -> Result<Vec<String>, TemplateError> {
-        self.list().iter().map(|entry| entry.text(what).map(str::to_owned)).collect()
+        self.list()
+            .iter()
+            .map(|entry| entry.text(what).map(str::to_owned))
+            .collect()
     }
 
     /// An error at this node's line.
@@ -115,7 +123,14 @@ impl<'input> Events<'input> {
         let (kind, tag) = match event {
             Event::Scalar(text, style, _, tag) => {
                 let absent = text.is_empty() && style == ScalarStyle::Plain && tag.is_none();
-                (if absent { Kind::Null } else { Kind::Text(text.into_owned()) }, tag)
+                (
+                    if absent {
+                        Kind::Null
+                    } else {
+                        Kind::Text(text.into_owned())
+                    },
+                    tag,
+                )
             }
             Event::SequenceStart(_, tag) => (self.list()?, tag),
             Event::MappingStart(_, tag) => (self.map()?, tag),
@@ -157,7 +172,10 @@ impl<'input> Events<'input> {
 fn called(node: Node, tag: Option<&Tag>) -> Node {
     let line = node.line;
     if let Some(tag) = tag.filter(|tag| tag.handle == "!") {
-        return Node { line, kind: Kind::Call(tag.suffix.clone(), Box::new(node)) };
+        return Node {
+            line,
+            kind: Kind::Call(tag.suffix.clone(), Box::new(node)),
+        };
     }
     let name = match &node.kind {
         Kind::Map(members) => match members.as_slice() {
@@ -169,8 +187,14 @@ fn called(node: Node, tag: Option<&Tag>) -> Node {
     };
     match (name, node.kind) {
         (Some(name), Kind::Map(mut members)) => match members.pop() {
-            Some((_, _, argument)) => Node { line, kind: Kind::Call(name, Box::new(argument)) },
-            None => Node { line, kind: Kind::Null },
+            Some((_, _, argument)) => Node {
+                line,
+                kind: Kind::Call(name, Box::new(argument)),
+            },
+            None => Node {
+                line,
+                kind: Kind::Null,
+            },
         },
         (_, kind) => Node { line, kind },
     }

@@ -25,18 +25,34 @@ pub(crate) struct Scope<'template> {
 
 impl<'template> Scope<'template> {
     /// The scope of a template with the parameters that the local cloud sets.
-    pub(crate) fn of(template: &'template Node, locally: &'template Locally) -> Result<Self, TemplateError> {
-        let resources = template.member("Resources").ok_or_else(|| template.error("has no Resources"))?;
+    pub(crate) fn of(
+        template: &'template Node,
+        locally: &'template Locally,
+    ) -> Result<Self, TemplateError> {
+        let resources = template
+            .member("Resources")
+            .ok_or_else(|| template.error("has no Resources"))?;
         let mut parameters = BTreeMap::new();
         if let Some(declared) = template.member("Parameters") {
             for (name, line, parameter) in declared.map("Parameters")? {
                 parameters.insert(name.clone(), value_of(name, *line, parameter, locally)?);
             }
         }
-        if let Some(unknown) = locally.parameters.keys().find(|name| !parameters.contains_key(*name)) {
-            return Err(template.error(format!("has no parameter {unknown}, which the local cloud sets")));
+        if let Some(unknown) = locally
+            .parameters
+            .keys()
+            .find(|name| !parameters.contains_key(*name))
+        {
+            return Err(template.error(format!(
+                "has no parameter {unknown}, which the local cloud sets"
+            )));
         }
-        Ok(Self { parameters, conditions: template.member("Conditions"), resources, locally })
+        Ok(Self {
+            parameters,
+            conditions: template.member("Conditions"),
+            resources,
+            locally,
+        })
     }
 
     /// The node with every function carried out; `None` where it comes to `AWS::NoValue`.
@@ -55,7 +71,10 @@ impl<'template> Scope<'template> {
             Kind::Map(members) => {
                 let mut values = Vec::new();
                 for (key, line, member) in members {
-                    values.extend(self.evaluate(member)?.map(|value| (key.clone(), *line, value)));
+                    values.extend(
+                        self.evaluate(member)?
+                            .map(|value| (key.clone(), *line, value)),
+                    );
                 }
                 Kind::Map(values)
             }
@@ -66,7 +85,8 @@ impl<'template> Scope<'template> {
 
     /// The value of a node that must not come to nothing.
     pub(crate) fn value(&self, node: &Node) -> Result<Node, TemplateError> {
-        self.evaluate(node)?.ok_or_else(|| node.error("AWS::NoValue cannot stand here"))
+        self.evaluate(node)?
+            .ok_or_else(|| node.error("AWS::NoValue cannot stand here"))
     }
 
     /// Whether a condition holds.
@@ -95,12 +115,20 @@ impl<'template> Scope<'template> {
 
     fn call(&self, name: &str, argument: &Node) -> Result<Option<Node>, TemplateError> {
         let line = argument.line;
-        let text = |text: String| Ok(Some(Node { line, kind: Kind::Text(text) }));
+        let text = |text: String| {
+            Ok(Some(Node {
+                line,
+                kind: Kind::Text(text),
+            }))
+        };
         match (name, argument.list()) {
             ("Ref", [target]) => match target.text("!Ref")? {
                 "AWS::NoValue" => Ok(None),
                 target => match self.parameters.get(target) {
-                    Some(value) => Ok(Some(Node { line, kind: value.kind.clone() })),
+                    Some(value) => Ok(Some(Node {
+                        line,
+                        kind: value.kind.clone(),
+                    })),
                     None => text(self.named(target, None, line)?),
                 },
             },
@@ -111,13 +139,19 @@ impl<'template> Scope<'template> {
                     .ok_or_else(|| argument.error("!GetAtt needs a resource and an attribute"))?;
                 text(self.named(resource, Some(attribute), line)?)
             }
-            ("GetAtt", [resource, attribute]) => {
-                text(self.named(resource.text("!GetAtt")?, Some(attribute.text("!GetAtt")?), line)?)
-            }
+            ("GetAtt", [resource, attribute]) => text(self.named(
+                resource.text("!GetAtt")?,
+                Some(attribute.text("!GetAtt")?),
+                line,
+            )?),
             ("Sub", [pattern]) => text(self.substituted(pattern.text("!Sub")?, line)?),
             ("Join", [separator, parts]) => {
                 let parts = self.value(parts)?;
-                text(parts.texts("a part of !Join")?.join(separator.text("the separator of !Join")?))
+                text(
+                    parts
+                        .texts("a part of !Join")?
+                        .join(separator.text("the separator of !Join")?),
+                )
             }
             ("If", [condition, then, otherwise]) => {
                 let holds = self.condition(condition.text("the condition of !If")?, line)?;
@@ -131,8 +165,9 @@ impl<'template> Scope<'template> {
         let mut text = String::new();
         let mut rest = pattern;
         while let Some((before, after)) = rest.split_once("${") {
-            let (name, after) =
-                after.split_once('}').ok_or_else(|| TemplateError::at(line, "!Sub has a ${ without its }"))?;
+            let (name, after) = after
+                .split_once('}')
+                .ok_or_else(|| TemplateError::at(line, "!Sub has a ${ without its }"))?;
             text.push_str(before);
             if let Some(literal) = name.strip_prefix('!') {
                 text.push_str(&format!("${{{literal}}}"));
@@ -152,7 +187,12 @@ impl<'template> Scope<'template> {
     }
 
     /// What `!Ref` (no attribute) or `!GetAtt` gives for a pseudo parameter or a resource.
-    fn named(&self, name: &str, attribute: Option<&str>, line: usize) -> Result<String, TemplateError> {
+    fn named(
+        &self,
+        name: &str,
+        attribute: Option<&str>,
+        line: usize,
+    ) -> Result<String, TemplateError> {
         let pseudo = match name {
             "AWS::Region" => Some(REGION),
             "AWS::AccountId" => Some(ACCOUNT),
@@ -164,24 +204,41 @@ impl<'template> Scope<'template> {
         if let Some(value) = pseudo {
             return Ok(value.to_owned());
         }
-        let resource = self
-            .resources
-            .member(name)
-            .ok_or_else(|| TemplateError::at(line, format!("there is no parameter or resource {name}")))?;
-        let kind = resource.member("Type").map_or(Ok(""), |kind| kind.text("Type"))?;
+        let resource = self.resources.member(name).ok_or_else(|| {
+            TemplateError::at(line, format!("there is no parameter or resource {name}"))
+        })?;
+        let kind = resource
+            .member("Type")
+            .map_or(Ok(""), |kind| kind.text("Type"))?;
         let generated = format!("{STACK}-{}", name.to_lowercase());
         Ok(match (kind, attribute) {
-            ("AWS::DynamoDB::Table" | "AWS::S3::Bucket" | "AWS::SES::ConfigurationSet" | "AWS::Logs::LogGroup", None)
+            (
+                "AWS::DynamoDB::Table"
+                | "AWS::S3::Bucket"
+                | "AWS::SES::ConfigurationSet"
+                | "AWS::Logs::LogGroup",
+                None,
+            )
             | ("AWS::Serverless::Function", None)
             | ("AWS::SQS::Queue", Some("QueueName")) => generated,
-            ("AWS::DynamoDB::Table", Some("Arn")) => format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{generated}"),
+            ("AWS::DynamoDB::Table", Some("Arn")) => {
+                format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{generated}")
+            }
             ("AWS::DynamoDB::Table", Some("StreamArn")) => {
-                format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{generated}/stream/2025-04-01T00:00:00.000")
+                format!(
+                    "arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{generated}/stream/2025-04-01T00:00:00.000"
+                )
             }
             ("AWS::S3::Bucket", Some("Arn")) => format!("arn:aws:s3:::{generated}"),
-            ("AWS::SQS::Queue", None) => format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{generated}"),
-            ("AWS::SQS::Queue", Some("Arn")) => format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{generated}"),
-            ("AWS::Logs::LogGroup", Some("Arn")) => format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{generated}:*"),
+            ("AWS::SQS::Queue", None) => {
+                format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{generated}")
+            }
+            ("AWS::SQS::Queue", Some("Arn")) => {
+                format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{generated}")
+            }
+            ("AWS::Logs::LogGroup", Some("Arn")) => {
+                format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{generated}:*")
+            }
             ("AWS::Serverless::Function", Some("Arn")) => {
                 format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{generated}")
             }
@@ -200,31 +257,64 @@ impl<'template> Scope<'template> {
                 self.value(identity)?.text("EmailIdentity")?.to_owned()
             }
             _ => {
-                let asked = attribute.map_or_else(|| format!("!Ref {name}"), |attribute| format!("!GetAtt {name}.{attribute}"));
-                return Err(TemplateError::at(line, format!("{asked} is not understood")));
+                let asked = attribute.map_or_else(
+                    || format!("!Ref {name}"),
+                    |attribute| format!("!GetAtt {name}.{attribute}"),
+                );
+                return Err(TemplateError::at(
+                    line,
+                    format!("{asked} is not understood"),
+                ));
             }
         })
     }
 }
 
 /// The value of a parameter: what the local cloud sets, else its default.
-fn value_of(name: &str, line: usize, parameter: &Node, locally: &Locally) -> Result<Node, TemplateError> {
+fn value_of(
+    name: &str,
+    line: usize,
+    parameter: &Node,
+    locally: &Locally,
+) -> Result<Node, TemplateError> {
     let (value, line) = match (locally.parameters.get(name), parameter.member("Default")) {
         (Some(value), _) => (value.clone(), line),
         (None, Some(default)) => (default.text(name)?.to_owned(), default.line),
-        (None, None) => return Err(TemplateError::at(line, format!("parameter {name} has no default and no value"))),
+        (None, None) => {
+            return Err(TemplateError::at(
+                line,
+                format!("parameter {name} has no default and no value"),
+            ));
+        }
     };
-    if let Some(allowed) = parameter.member("AllowedValues") {
-        if !allowed.texts("AllowedValues")?.contains(&value) {
-            return Err(TemplateError::at(line, format!("parameter {name} may not be {value}")));
-        }
+    if let Some(allowed) = parameter.member("AllowedValues")
+        && !allowed.texts("AllowedValues")?.contains(&value)
+    {
+        return Err(TemplateError::at(
+            line,
+            format!("parameter {name} may not be {value}"),
+        ));
     }
-    let kind = match parameter.member("Type").map_or(Ok("String"), |kind| kind.text("Type"))? {
+    let kind = match parameter
+        .member("Type")
+        .map_or(Ok("String"), |kind| kind.text("Type"))?
+    {
         "String" | "Number" => Kind::Text(value),
-        "CommaDelimitedList" => {
-            Kind::List(value.split(',').map(|entry| Node { line, kind: Kind::Text(entry.trim().to_owned()) }).collect())
+        "CommaDelimitedList" => Kind::List(
+            value
+                .split(',')
+                .map(|entry| Node {
+                    line,
+                    kind: Kind::Text(entry.trim().to_owned()),
+                })
+                .collect(),
+        ),
+        other => {
+            return Err(TemplateError::at(
+                line,
+                format!("parameters of type {other} are not understood"),
+            ));
         }
-        other => return Err(TemplateError::at(line, format!("parameters of type {other} are not understood"))),
     };
     Ok(Node { line, kind })
 }

@@ -1,6 +1,6 @@
 //! The table and the clients of the user pool.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     Fields, TemplateError,
@@ -38,30 +38,43 @@ impl Table {
         let partition_key = keys
             .list()
             .iter()
-            .find(|key| key.member("KeyType").is_some_and(|kind| kind.text("KeyType") == Ok("HASH")))
+            .find(|key| {
+                key.member("KeyType")
+                    .is_some_and(|kind| kind.text("KeyType") == Ok("HASH"))
+            })
             .and_then(|key| key.member("AttributeName"))
             .ok_or_else(|| keys.error("KeySchema has no HASH key"))?
             .text("AttributeName")?
             .to_owned();
-        let mut create = json!({
-            "TableName": name,
-            "BillingMode": "PAY_PER_REQUEST",
-            "KeySchema": plain(&keys),
-            "AttributeDefinitions": plain(&fields.required("AttributeDefinitions")?),
-        });
+        let mut create = Map::from_iter(
+            [
+                ("TableName", json!(name)),
+                ("BillingMode", json!("PAY_PER_REQUEST")),
+                ("KeySchema", plain(&keys)),
+                (
+                    "AttributeDefinitions",
+                    plain(&fields.required("AttributeDefinitions")?),
+                ),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
         if let Some(indexes) = fields.optional("GlobalSecondaryIndexes") {
-            create["GlobalSecondaryIndexes"] = plain(&indexes);
+            create.insert("GlobalSecondaryIndexes".to_owned(), plain(&indexes));
         }
         if let Some(stream) = fields.optional("StreamSpecification") {
             let mut stream = Fields::of("StreamSpecification", stream)?;
             let view = stream.required("StreamViewType")?;
             stream.finish()?;
-            create["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": plain(&view) });
+            let stream = json!({ "StreamEnabled": true, "StreamViewType": plain(&view) });
+            create.insert("StreamSpecification".to_owned(), stream);
         }
         let mut ttl = None;
         if let Some(specification) = fields.optional("TimeToLiveSpecification") {
             let mut specification = Fields::of("TimeToLiveSpecification", specification)?;
-            let attribute = specification.required("AttributeName")?.text("AttributeName")?.to_owned();
+            let attribute = specification
+                .required("AttributeName")?
+                .text("AttributeName")?
+                .to_owned();
             if specification.required("Enabled")?.truth("Enabled")? {
                 ttl = Some(attribute);
             }
@@ -75,14 +88,21 @@ impl Table {
             "Tags",
         ]);
         fields.finish()?;
-        Ok(Self { name: name.to_owned(), create, ttl, partition_key })
+        Ok(Self {
+            name: name.to_owned(),
+            create: Value::Object(create),
+            ttl,
+            partition_key,
+        })
     }
 }
 
 impl Client {
     pub(super) fn read(id: &str, properties: Node) -> Result<Self, TemplateError> {
         let mut fields = Fields::of(id, properties)?;
-        let flows = fields.optional("ExplicitAuthFlows").map_or(Ok(Vec::new()), |flows| flows.texts("ExplicitAuthFlows"))?;
+        let flows = fields
+            .optional("ExplicitAuthFlows")
+            .map_or(Ok(Vec::new()), |flows| flows.texts("ExplicitAuthFlows"))?;
         let allows = |flow: &str| flows.iter().any(|allowed| allowed == flow);
         Ok(Self {
             id: id.to_owned(),
@@ -97,7 +117,10 @@ fn plain(node: &Node) -> Value {
     match &node.kind {
         Kind::Text(text) => Value::String(text.clone()),
         Kind::List(entries) => entries.iter().map(plain).collect(),
-        Kind::Map(members) => members.iter().map(|(key, _, value)| (key.clone(), plain(value))).collect(),
+        Kind::Map(members) => members
+            .iter()
+            .map(|(key, _, value)| (key.clone(), plain(value)))
+            .collect(),
         Kind::Null | Kind::Call(..) => Value::Null,
     }
 }

@@ -1,0 +1,428 @@
+//! The reader of the template: what it sees is what aws-sam-translator makes of it, and what it does
+//! not understand it refuses with the line.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should say so"
+)]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::Command,
+};
+
+use local::{
+    TEMPLATE,
+    template::{Condition, Locally, Template},
+};
+use serde_json::{Value, json};
+
+fn locally() -> Locally {
+    Locally {
+        parameters: BTreeMap::from([
+            ("PublicUrl".to_owned(), "http://127.0.0.1:8787".to_owned()),
+            ("PasswordSignIn".to_owned(), "true".to_owned()),
+        ]),
+        issuer: "http://127.0.0.1:8787/issuer".to_owned(),
+    }
+}
+
+fn template() -> Template {
+    Template::read(TEMPLATE, &locally()).unwrap()
+}
+
+/// What aws-sam-translator makes of the template. It has to be installed: a second opinion that is
+/// skipped is none.
+fn sam_view() -> Value {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let output = Command::new("python3")
+        .arg(root.join("tests/sam-view.py"))
+        .arg(root.join("template.yaml"))
+        .args(["PublicUrl=http://127.0.0.1:8787", "PasswordSignIn=true"])
+        .output()
+        .expect("python3 runs");
+    assert!(
+        output.status.success(),
+        "tests/sam-view.py needs aws-sam-translator (pip install aws-sam-translator): {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The names that the local cloud gives to what the template refers to.
+fn resolved(text: &str) -> String {
+    [
+        ("${Table.Arn}", "arn:aws:dynamodb:ap-northeast-1:123456789012:table/denshi-hosho-table"),
+        (
+            "${Table.StreamArn}",
+            "arn:aws:dynamodb:ap-northeast-1:123456789012:table/denshi-hosho-table/stream/2025-04-01T00:00:00.000",
+        ),
+        ("${Archive.Arn}", "arn:aws:s3:::denshi-hosho-archive"),
+        ("${MailDeadLetters.Arn}", "arn:aws:sqs:ap-northeast-1:123456789012:denshi-hosho-maildeadletters"),
+        ("${AWS::Partition}", "aws"),
+        ("${AWS::Region}", "ap-northeast-1"),
+        ("${AWS::AccountId}", "123456789012"),
+        ("${MailDomain}", "hosho.example"),
+        ("${MailConfiguration}", "denshi-hosho-mailconfiguration"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(entries) => entries
+            .iter()
+            .map(|entry| resolved(entry.as_str().unwrap()))
+            .collect(),
+        single => vec![resolved(single.as_str().unwrap())],
+    }
+}
+
+/// A route lost by the reader would be a route nobody tests; one invented would work here and nowhere else.
+#[test]
+fn routes_and_their_authorizers_are_those_of_the_translator() {
+    let seen: BTreeSet<_> = template()
+        .functions
+        .iter()
+        .flat_map(|function| {
+            function
+                .routes
+                .iter()
+                .map(|route| (route.key(), function.name.clone(), route.authorizer.clone()))
+        })
+        .collect();
+    let translated: BTreeSet<_> = sam_view()["routes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|route| {
+            let text = |name: &str| route[name].as_str().map(str::to_owned);
+            (
+                text("key").unwrap(),
+                text("function").unwrap(),
+                text("authorizer"),
+            )
+        })
+        .collect();
+    assert_eq!(seen, translated);
+    assert!(seen.len() > 20);
+}
+
+#[test]
+fn the_authorizer_asks_for_the_same_tokens() {
+    let view = sam_view();
+    let translated = &view["authorizers"]["Customer"]["x-amazon-apigateway-authorizer"];
+    assert_eq!(
+        translated["identitySource"],
+        "$request.header.Authorization"
+    );
+    assert_eq!(
+        translated["jwtConfiguration"]["issuer"],
+        "${UserPool.ProviderURL}"
+    );
+    let audience = &translated["jwtConfiguration"]["audience"];
+    assert_eq!(
+        *audience,
+        json!(["${PortalClient}", { "Fn::If": ["PasswordsAllowed", "${ScriptsClient}", "${AWS::NoValue}"] }])
+    );
+    let seen = &template().api.authorizers["Customer"];
+    assert_eq!(seen.issuer, "http://127.0.0.1:8787/issuer");
+    assert_eq!(seen.audience, ["portalclient", "scriptsclient"]);
+}
+
+#[test]
+fn policies_are_those_of_the_translator() {
+    let view = sam_view();
+    for function in &template().functions {
+        let translated = &view["policies"][&function.name];
+        let mut expected = translated["statements"].as_array().unwrap().clone();
+        // What the translator adds for the mapping's dead-letter queue is the service's own right.
+        expected.retain(|statement| {
+            let queue = function
+                .mappings
+                .iter()
+                .find_map(|mapping| mapping.on_failure.clone());
+            !(statement["Action"] == "sqs:SendMessage"
+                && Some(&texts(&statement["Resource"])[0]) == queue.as_ref())
+        });
+        assert_eq!(
+            function.statements.len(),
+            expected.len(),
+            "{}",
+            function.name
+        );
+        for (seen, expected) in function.statements.iter().zip(&expected) {
+            assert_eq!(expected["Effect"], "Allow");
+            assert_eq!(seen.sid.as_deref(), expected["Sid"].as_str());
+            assert_eq!(seen.actions, texts(&expected["Action"]));
+            assert_eq!(seen.resources, texts(&expected["Resource"]));
+            let condition = match &seen.condition {
+                None => Value::Null,
+                Some(Condition::LeadingKeysLike(keys)) => {
+                    json!({ "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys } })
+                }
+                Some(Condition::LeadingKeysEqual(keys)) => {
+                    json!({ "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": keys } })
+                }
+            };
+            assert_eq!(condition, expected["Condition"]);
+        }
+        // Logs, and reading the stream for notify: nothing else comes from outside the template.
+        let managed = texts(&translated["managed"]);
+        let known = [
+            "AWSLambdaBasicExecutionRole",
+            "AWSLambdaDynamoDBExecutionRole",
+        ];
+        assert!(
+            managed
+                .iter()
+                .all(|arn| known.iter().any(|name| arn.ends_with(name))),
+            "{managed:?}"
+        );
+    }
+}
+
+#[test]
+fn mappings_and_schedules_are_those_of_the_translator() {
+    let view = sam_view();
+    let template = template();
+    let mappings: Vec<_> = template
+        .functions
+        .iter()
+        .flat_map(|function| {
+            function
+                .mappings
+                .iter()
+                .map(|mapping| (function.name.clone(), mapping))
+        })
+        .collect();
+    assert_eq!(mappings.len(), view["mappings"].as_object().unwrap().len());
+    for (function, seen) in mappings {
+        let expected = &view["mappings"][&seen.name];
+        assert_eq!(expected["FunctionName"], format!("${{{function}}}"));
+        assert_eq!(
+            seen.stream,
+            resolved(expected["EventSourceArn"].as_str().unwrap())
+        );
+        assert_eq!(
+            seen.from_oldest,
+            expected["StartingPosition"] == "TRIM_HORIZON"
+        );
+        assert_eq!(json!(seen.batch_size), expected["BatchSize"]);
+        assert_eq!(json!(seen.bisects), expected["BisectBatchOnFunctionError"]);
+        assert_eq!(json!(seen.retries), expected["MaximumRetryAttempts"]);
+        assert_eq!(
+            json!(seen.record_age.map(|age| age.as_secs())),
+            expected["MaximumRecordAgeInSeconds"]
+        );
+        assert_eq!(
+            seen.reports_item_failures,
+            expected["FunctionResponseTypes"] == json!(["ReportBatchItemFailures"])
+        );
+        let queue = expected["DestinationConfig"]["OnFailure"]["Destination"]
+            .as_str()
+            .map(resolved);
+        assert_eq!(seen.on_failure, queue);
+        let filters: Vec<Value> = expected["FilterCriteria"]["Filters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap())
+            .collect();
+        assert_eq!(
+            seen.filters
+                .iter()
+                .map(|filter| filter.0.clone())
+                .collect::<Vec<_>>(),
+            filters
+        );
+    }
+    let schedules: Vec<_> = template
+        .functions
+        .iter()
+        .flat_map(|function| &function.schedules)
+        .collect();
+    assert_eq!(
+        schedules.len(),
+        view["schedules"].as_object().unwrap().len()
+    );
+    for seen in schedules {
+        let expected = &view["schedules"][&seen.name];
+        assert_eq!(
+            expected["ScheduleExpression"],
+            format!("rate({} minutes)", seen.every.as_secs() / 60)
+        );
+        assert_eq!(
+            json!(seen.retries),
+            expected["Target"]["RetryPolicy"]["MaximumRetryAttempts"]
+        );
+        assert_eq!(seen.input.as_deref(), expected["Target"]["Input"].as_str());
+    }
+}
+
+/// Nothing is ever deleted, and nobody reads everything (design: "Nothing but TTL items is ever deleted").
+#[test]
+fn no_function_may_delete_or_scan() {
+    for function in template().functions {
+        for action in function
+            .statements
+            .iter()
+            .flat_map(|statement| &statement.actions)
+        {
+            assert!(
+                !action.contains("Delete") && !action.ends_with("Scan"),
+                "{} may {action}",
+                function.name
+            );
+        }
+    }
+}
+
+#[test]
+fn settings_come_from_parameters_and_resources() {
+    let template = template();
+    let notify = template.function("notify").unwrap();
+    assert_eq!(
+        notify.environment["MAIL_FROM"],
+        "denshi-hosho@hosho.example"
+    );
+    assert_eq!(notify.environment["PUBLIC_URL"], "http://127.0.0.1:8787");
+    assert_eq!(notify.environment["TABLE"], template.table.name);
+    assert_eq!(template.function("portal").unwrap().timeout.as_secs(), 5);
+    assert_eq!(
+        template.function("apply").unwrap().timeout.as_secs(),
+        25,
+        "from Globals"
+    );
+    let cors = template.api.cors.unwrap();
+    assert_eq!(
+        cors.origins,
+        ["http://127.0.0.1:8787"],
+        "PublicUrl alone where no other origin is named"
+    );
+}
+
+#[test]
+fn a_parameter_overrides_what_it_is_meant_to() {
+    let mut locally = locally();
+    locally.parameters.insert(
+        "AllowedOrigins".to_owned(),
+        "https://a.example, https://b.example".to_owned(),
+    );
+    locally
+        .parameters
+        .insert("PasswordSignIn".to_owned(), "false".to_owned());
+    let template = Template::read(TEMPLATE, &locally).unwrap();
+    assert_eq!(
+        template.api.cors.unwrap().origins,
+        ["https://a.example", "https://b.example"]
+    );
+    assert_eq!(
+        template.api.authorizers["Customer"].audience,
+        ["portalclient"]
+    );
+    assert!(template.clients.iter().all(|client| !client.passwords));
+}
+
+/// One line of the template replaced by another; the reader's error has to name that line.
+#[test]
+fn what_is_not_understood_is_refused_with_its_line() {
+    for (written, instead, expected) in [
+        (
+            "      MemorySize: 512",
+            "      VpcConfig: { SubnetIds: [] }",
+            "VpcConfig",
+        ),
+        (
+            "      FailOnWarnings: true",
+            "      StageVariables: {}",
+            "StageVariables",
+        ),
+        (
+            "            BatchSize: 10",
+            "            ParallelizationFactor: 2",
+            "ParallelizationFactor",
+        ),
+        (
+            "              Effect: Allow",
+            "              Effect: Deny",
+            "Effect",
+        ),
+        (
+            "              Action: dynamodb:Query",
+            "              Action: dynamodb:*",
+            "dynamodb:*",
+        ),
+        (
+            "            ScheduleExpression: rate(5 minutes)",
+            "            ScheduleExpression: cron(0 0 * * ? *)",
+            "rate",
+        ),
+        ("          Type: ScheduleV2", "          Type: SQS", "SQS"),
+        (
+            "          TABLE: !Ref Table",
+            "          TABLE: !Ref Tabel",
+            "Tabel",
+        ),
+        (
+            "          TABLE: !Ref Table",
+            "          TABLE: !Select [0, [a]]",
+            "Select",
+        ),
+        (
+            "    Type: AWS::SNS::Topic",
+            "    Type: AWS::EC2::Instance",
+            "AWS::EC2::Instance",
+        ),
+        (
+            "              Condition: { ForAllValues:StringLike: { dynamodb:LeadingKeys: [\"CHECK#*\"] } }",
+            "              Condition: { IpAddress: { aws:SourceIp: 10.0.0.0/8 } }",
+            "IpAddress",
+        ),
+        (
+            "              Condition: { ForAllValues:StringLike: { dynamodb:LeadingKeys: [\"CHECK#*\"] } }",
+            "              Condition: { ForAllValues:StringLike: { aws:PrincipalTag: [x] } }",
+            "dynamodb:LeadingKeys",
+        ),
+        ("    Default: x86_64", "    Default: riscv", "riscv"),
+        (
+            "        POST /api/verifications: {",
+            "        POST /api/elsewhere: {",
+            "POST /api/elsewhere",
+        ),
+    ] {
+        let place = TEMPLATE
+            .find(&format!("\n{written}"))
+            .unwrap_or_else(|| panic!("{written} stands in the template"))
+            + 1;
+        let line = TEMPLATE[..place].lines().count() + 1;
+        let broken = format!(
+            "{}{instead}{}",
+            &TEMPLATE[..place],
+            &TEMPLATE[place + written.len()..]
+        );
+        let error = Template::read(&broken, &locally()).expect_err(instead);
+        assert!(error.to_string().contains(expected), "{instead}: {error}");
+        assert_eq!(error.line, line, "{instead}: {error}");
+    }
+}
+
+#[test]
+fn broken_yaml_is_refused_with_its_line() {
+    for (text, line) in [
+        ("Resources:\n  A: [1,\n", 3),
+        ("Resources:\n  A: 1\n  A: 2\n", 3),
+        (
+            "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    <<: *x\n",
+            4,
+        ),
+        ("", 1),
+        ("a: b\n", 1),
+    ] {
+        let error = Template::read(text, &Locally::default()).unwrap_err();
+        assert_eq!(error.line, line, "{text:?}: {error}");
+    }
+}
