@@ -110,11 +110,7 @@ async fn every_route_of_the_template_has_its_handler() {
         }
         .unwrap();
         for route in &function.routes {
-            let path = route
-                .path
-                .replace('{', "")
-                .replace('}', "")
-                .replace('+', "");
+            let path = route.path.replace(['{', '}', '+'], "");
             let request = Request::builder()
                 .method(Method::TRACE)
                 .uri(path)

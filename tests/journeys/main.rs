@@ -1,5 +1,11 @@
 //! Journeys over HTTP against the whole cloud in this process, a fresh one for each test.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that meets the unexpected ends there"
+)]
+
 mod checks;
 mod decisions;
 mod leaflet;

@@ -11,7 +11,7 @@ async fn main() -> Result<(), Error> {
     let notify = Arc::new(notify::Notify::new(&environment, &aws)?);
     let handle = |event: LambdaEvent<Value>| {
         let notify = Arc::clone(&notify);
-        async move { notify.handle(event.payload).await }
+        async move { notify.handle(event.payload).await.map_err(Error::from) }
     };
     lambda_runtime::run(service_fn(handle)).await
 }

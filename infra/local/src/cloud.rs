@@ -33,10 +33,13 @@ use crate::{
     poller::Poller,
     s3::S3,
     schedule::Clockwork,
-    server,
+    server::{self, Stop},
     ses::Ses,
     template::{Locally, REGION, Template},
 };
+
+/// How long the end of running requests and invocations is waited for.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A running cloud. When it is dropped its services end on their own; [`Cloud::shutdown`] waits for that.
 pub struct Cloud {
@@ -56,8 +59,10 @@ pub struct Cloud {
     schedules: Vec<Clockwork>,
     positions: Vec<(String, watch::Receiver<String>)>,
     written: Arc<Notify>,
-    stop: watch::Sender<bool>,
-    services: JoinSet<()>,
+    /// What calls functions: the API, streams and schedules. It ends first.
+    callers: Running,
+    /// What functions call: the AWS endpoint and the database behind it.
+    services: Running,
 }
 
 impl Cloud {
@@ -117,8 +122,8 @@ impl Cloud {
             schedules: Vec::new(),
             positions: Vec::new(),
             written: Arc::default(),
-            stop: watch::Sender::new(false),
-            services: JoinSet::new(),
+            callers: Running::default(),
+            services: Running::default(),
             api,
             aws,
             credentials,
@@ -143,11 +148,11 @@ impl Cloud {
         template: &Template,
         s3: S3,
     ) -> Result<(), StartError> {
-        let (database, listening) = self.dynamodb.serve(self.stop.subscribe()).await?;
-        self.services.spawn(listening);
-        let (swept, stop) = (self.dynamodb.clone(), self.stop.subscribe());
+        let (database, listening) = self.dynamodb.serve(self.services.stop.subscribe()).await?;
+        self.services.spawn(|_| listening);
+        let swept = self.dynamodb.clone();
         self.services
-            .spawn(async move { swept.keep_swept(stop).await });
+            .spawn(|stop| async move { swept.keep_swept(stop).await });
         let front = Arc::new(Front {
             credentials: self.credentials.clone(),
             rights: self.rights.clone(),
@@ -166,7 +171,7 @@ impl Cloud {
         });
         let answer = move |request| front.clone().answer(request);
         self.services
-            .spawn(server::serve(listener, answer, self.stop.subscribe()));
+            .spawn(|stop| server::serve(listener, answer, stop));
         Ok(())
     }
 
@@ -188,7 +193,7 @@ impl Cloud {
                     written: self.written.clone(),
                     position,
                 };
-                self.services.spawn(poller.run(self.stop.subscribe()));
+                self.callers.spawn(|stop| poller.run(stop));
             }
             for schedule in &function.schedules {
                 let clockwork = Clockwork {
@@ -197,8 +202,7 @@ impl Cloud {
                     functions: self.functions.clone(),
                     checkpoints: checkpoints.clone(),
                 };
-                self.services
-                    .spawn(clockwork.clone().run(self.stop.subscribe()));
+                self.callers.spawn(|stop| clockwork.clone().run(stop));
                 self.schedules.push(clockwork);
             }
         }
@@ -226,8 +230,8 @@ impl Cloud {
                 })
             }
         };
-        self.services
-            .spawn(server::serve(listener, answer, self.stop.subscribe()));
+        self.callers
+            .spawn(|stop| server::serve(listener, answer, stop));
     }
 
     /// Where API and pages are, without a slash at the end.
@@ -374,16 +378,43 @@ impl Cloud {
         self.dynamodb.sweep();
     }
 
-    /// Ends every service: running requests finish, and the data folder is free afterwards.
-    pub async fn shutdown(mut self) {
+    /// Ends the cloud: running requests and invocations finish, with everything that they call still
+    /// there, and the data folder is free afterwards.
+    pub async fn shutdown(self) {
+        self.callers.end().await;
+        self.services.end().await;
+    }
+}
+
+/// Tasks that end together.
+struct Running {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Default for Running {
+    fn default() -> Self {
+        Self {
+            stop: watch::Sender::new(false),
+            tasks: JoinSet::new(),
+        }
+    }
+}
+
+impl Running {
+    fn spawn<F>(&mut self, task: impl FnOnce(Stop) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.tasks.spawn(task(self.stop.subscribe()));
+    }
+
+    async fn end(mut self) {
         self.stop.send_replace(true);
-        let finished = async { while self.services.join_next().await.is_some() {} };
-        if tokio::time::timeout(Duration::from_secs(8), finished)
-            .await
-            .is_err()
-        {
+        let finished = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(PATIENCE, finished).await.is_err() {
             tracing::warn!("a service did not end in time");
-            self.services.shutdown().await;
+            self.tasks.shutdown().await;
         }
     }
 }
