@@ -54,6 +54,7 @@ async fn every_kind_of_no_looks_the_same() {
         200,
         "the live key opens"
     );
+    world.ends_well().await;
 }
 
 /// A slip is caught by the check characters before the table is asked.
@@ -94,6 +95,7 @@ async fn a_slip_names_its_field() {
             "/authentication_key mistyped"
         ]
     );
+    world.ends_well().await;
 }
 
 /// Wrong answers are counted per source; a right key always opens, also while its number is hammered.
@@ -114,6 +116,7 @@ async fn a_source_of_wrong_answers_is_slowed_down_and_a_right_key_still_opens() 
     slowed.problem(429, "too_many_wrong_answers");
     assert!((1..=600).contains(&slowed.header("retry-after").parse::<i64>().unwrap()));
     assert_eq!(world.check(&number, &key).await.status, 200);
+    world.ends_well().await;
 }
 
 /// The old key dies at once, the new one lives, and a repeated reissue is one reissue.
@@ -164,6 +167,7 @@ async fn a_reissue_kills_the_old_key() {
         .map(|check| text(&check["outcome"]))
         .collect();
     assert_eq!(outcomes, ["wrong", "right"]);
+    world.ends_well().await;
 }
 
 /// No key in the table, a log of events, or a mail: only in the archive.
@@ -214,4 +218,5 @@ async fn a_key_is_in_the_archive_and_nowhere_else() {
             object.key()
         );
     }
+    world.ends_well().await;
 }

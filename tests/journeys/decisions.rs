@@ -43,6 +43,7 @@ async fn a_decision_needs_the_version_that_was_seen() {
         .send()
         .await
         .problem(409, "already_decided");
+    world.ends_well().await;
 }
 
 #[tokio::test]
@@ -97,6 +98,7 @@ async fn declining_names_its_reason_to_the_contractor() {
         .send()
         .await
         .problem(409, "already_decided");
+    world.ends_well().await;
 }
 
 #[tokio::test]
@@ -134,6 +136,7 @@ async fn a_contractor_withdraws_what_is_not_decided() {
         json!([]),
         "what is decided has left the queue"
     );
+    world.ends_well().await;
 }
 
 /// The days of the conclusion are held to each other, to today, and to the contract (標準約款 第4条).
@@ -175,4 +178,5 @@ async fn the_days_of_the_conclusion_are_examined() {
         ),
         (Some("2025-04-10"), Some("2025-04-09"))
     );
+    world.ends_well().await;
 }

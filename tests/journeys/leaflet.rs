@@ -152,6 +152,7 @@ async fn walk(application: Value, conclusion: Value) -> Value {
         assert_eq!(pair[0]["hash"], pair[1]["previous"]);
     }
     assert_eq!(log["checks"].as_array().unwrap().len(), 2);
+    world.ends_well().await;
     checked
 }
 

@@ -85,6 +85,7 @@ async fn lists_are_walked_page_by_page_without_loss_or_repetition() {
     .await;
     mailed.reverse();
     assert_eq!(mailed, numbers);
+    world.ends_well().await;
 }
 
 /// A cursor opens nothing of somebody else's: the partition comes from who asks.
@@ -107,6 +108,7 @@ async fn a_cursor_of_another_shows_nothing_of_another() {
         .await
         .json();
     assert_eq!(other["items"], json!([]));
+    world.ends_well().await;
 }
 
 #[tokio::test]
@@ -131,4 +133,5 @@ async fn a_query_that_makes_no_sense_is_refused() {
         .get(&world.clerk, "/api/desk/mails?status=lost")
         .await
         .problem(400, "invalid_status");
+    world.ends_well().await;
 }

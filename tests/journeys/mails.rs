@@ -41,6 +41,7 @@ async fn each_address_gets_one_mail() {
         3,
         "the schedule sends nothing twice"
     );
+    world.ends_well().await;
 }
 
 /// The mail carries no key, and no address but that of the login.
@@ -58,6 +59,7 @@ async fn the_mail_opens_nothing() {
         .filter(|word| word.contains("://"))
         .collect();
     assert_eq!(addresses, [format!("{}/", world.cloud.api())]);
+    world.ends_well().await;
 }
 
 #[tokio::test]
@@ -122,6 +124,7 @@ async fn the_desk_sends_a_mail_again_to_a_corrected_address() {
         .post(&world.clerk, &unknown, &json!({}))
         .await
         .problem(404, "not_found");
+    world.ends_well().await;
 }
 
 /// The mail service is out of order for a moment: the mail stays owed and goes out later, once.
@@ -143,4 +146,5 @@ async fn a_mail_that_could_not_be_sent_goes_out_later() {
     assert_eq!(world.cloud.mails().unwrap().len(), 1);
     assert_eq!(mails(&world, &number).await[0]["status"], "sent");
     assert_eq!(world.cloud.pending_faults(), 0, "the faults have struck");
+    world.ends_well().await;
 }

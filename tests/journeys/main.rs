@@ -8,6 +8,7 @@
 
 mod checks;
 mod decisions;
+mod evidence;
 mod leaflet;
 mod lists;
 mod mails;

@@ -54,6 +54,7 @@ async fn a_paper_guarantee_is_printed_and_posted() {
         .await
         .json();
     assert_eq!(list["items"], json!([]));
+    world.ends_well().await;
 }
 
 /// Mail addresses on a paper application are kept, but nothing is sent to them.
@@ -65,6 +66,7 @@ async fn a_paper_guarantee_sends_no_mail_even_where_addresses_are_named() {
     world.cloud.drained().await;
     world.cloud.fire_schedules().await.unwrap();
     assert_eq!(world.cloud.mails().unwrap().len(), 0);
+    world.ends_well().await;
 }
 
 /// Paper stays possible for what is not eligible electronically.
@@ -89,4 +91,5 @@ async fn what_is_not_eligible_electronically_is_guaranteed_on_paper() {
         .send()
         .await
         .problem(422, "reservation_not_offered");
+    world.ends_well().await;
 }

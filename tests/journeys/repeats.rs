@@ -32,6 +32,7 @@ async fn a_repeated_application_is_one_application() {
         .await
         .json();
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    world.ends_well().await;
 }
 
 /// Two identical submissions at once give one application.
@@ -56,6 +57,7 @@ async fn concurrent_submissions_are_handled_gracefully() {
         .await
         .json();
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    world.ends_well().await;
 }
 
 /// Another key is another application, but people are told of the one that resembles it.
@@ -74,6 +76,7 @@ async fn another_key_is_another_application_that_names_the_first() {
         .await
         .json();
     assert_eq!(desk["similar_applications"][0]["id"], second["id"]);
+    world.ends_well().await;
 }
 
 #[tokio::test]
@@ -102,6 +105,7 @@ async fn a_key_with_another_body_is_refused() {
         201,
         "a key belongs to its principal"
     );
+    world.ends_well().await;
 }
 
 #[tokio::test]
@@ -132,6 +136,7 @@ async fn a_missing_or_malformed_key_is_refused() {
         ask().idempotency_key("\"in-quotes\"").send().await.status,
         201
     );
+    world.ends_well().await;
 }
 
 /// Issuing twice at once gives one contract and one mail.
@@ -154,6 +159,7 @@ async fn issuing_twice_at_once_gives_one_contract_and_one_mail() {
         .await
         .json();
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    world.ends_well().await;
 }
 
 #[tokio::test]
@@ -179,6 +185,7 @@ async fn a_repeated_issue_is_one_contract() {
         );
     }
     assert_eq!(third.header("idempotency-replayed"), "true");
+    world.ends_well().await;
 }
 
 /// Two first presses at once make one key.
@@ -207,4 +214,5 @@ async fn two_first_presses_at_once_make_one_key() {
         .filter(|event| event["event"] == "key_issued")
         .count();
     assert_eq!(made, 1);
+    world.ends_well().await;
 }

@@ -41,5 +41,5 @@ async fn a_restart_in_the_middle_of_the_flow_loses_nothing() {
             .await
             .contains(&number)
     );
-    world.cloud.shutdown().await;
+    world.ends_well().await;
 }

@@ -82,6 +82,7 @@ async fn a_function_is_refused_what_its_policy_does_not_allow() {
             "{name}"
         );
     }
+    world.ends_well().await;
 }
 
 /// A presigned address is good for its one object, and not after somebody altered it.
@@ -114,4 +115,5 @@ async fn a_presigned_address_opens_one_object() {
     let altered = url.replace("/certificates/", "/customer-copies/");
     assert_eq!(world.fetch(&altered).await.status, 403);
     assert_eq!(json!(tests::sha256(&paper.bytes)), address["sha256"]);
+    world.ends_well().await;
 }

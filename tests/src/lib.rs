@@ -187,6 +187,16 @@ impl World {
             .await
     }
 
+    /// Ends the world after an examination of all that it left behind.
+    pub async fn ends_well(self) {
+        self.cloud.drained().await;
+        let aws = self.cloud.operator();
+        let examined = audit::examine(&aws, self.cloud.table(), self.cloud.bucket()).await;
+        let report = examined.unwrap();
+        assert_eq!(report.findings, []);
+        self.cloud.shutdown().await;
+    }
+
     /// The text of a paper behind a presigned address, as pdftotext reads it, with its white space gone.
     pub async fn read_paper(&self, url: &str) -> String {
         let paper = self.fetch(url).await;

@@ -9,7 +9,7 @@ use guarantee::application::Status;
 use guarantee::calendar::Date;
 use guarantee::draft::Draft;
 use guarantee::history::{Actor, Event, Happening};
-use ledger::{Application, CommitError, IdempotencyKey, Ledger, NewApplication};
+use ledger::{Application, CommitError, IdempotencyKey, Ledger, Made, NewApplication};
 use ulid::Ulid;
 use web::answers::{ApplicationAnswer, ApplicationSummary};
 use web::{
@@ -69,11 +69,10 @@ async fn submitted_before(
     let Some(record) = ledger.repeated(key, now()).await? else {
         return Ok(None);
     };
-    let made = IdempotencyHeader::made(key, record)?;
-    let Ok(id) = Ulid::from_string(&made) else {
-        return Ok(None);
-    };
-    Ok(ledger.application(id).await?)
+    match IdempotencyHeader::made(key, &record)? {
+        Made::Application(id) => Ok(ledger.application(id).await?),
+        Made::Contract(_) | Made::Mail(..) => Ok(None),
+    }
 }
 
 async fn created(

@@ -86,7 +86,7 @@ pub(crate) async fn reissue(
     );
     let request = header.of(&customer, &route, &body.bytes);
     if let Some(record) = keys.ledger.repeated(&request, at).await? {
-        IdempotencyHeader::made(&request, record)?;
+        IdempotencyHeader::made(&request, &record)?;
         return Ok((REPLAYED, live_key(&keys, &contract).await?).into_response());
     }
     if contract.key.is_none() {

@@ -19,7 +19,7 @@ use guarantee::number::ContractNumber;
 use guarantee::violation::Violation;
 use ledger::{
     Application, ArchivedPaper, CertificateVersion, CommitError, Contract, IdempotencyKey, Ledger,
-    NewContract,
+    Made, NewContract,
 };
 use web::{
     Clerk, Fields, IdempotencyHeader, IfMatch, JsonBody, Problem, REPLAYED, below, now, ulid,
@@ -166,7 +166,7 @@ pub(crate) async fn decline(
         &body.bytes,
     );
     if let Some(record) = ledger.repeated(&key, at).await? {
-        IdempotencyHeader::made(&key, record)?;
+        IdempotencyHeader::made(&key, &record)?;
         return declined_before(&ledger, &id, at).await;
     }
     let application = undecided(&ledger, &id, &seen).await?;
@@ -282,10 +282,9 @@ async fn concluded_before(
     let Some(record) = ledger.repeated(key, now()).await? else {
         return Ok(None);
     };
-    let made = IdempotencyHeader::made(key, record)?;
-    match ContractNumber::parse(&made) {
-        Ok(number) => Ok(ledger.contract(number).await?),
-        Err(_) => Ok(None),
+    match IdempotencyHeader::made(key, &record)? {
+        Made::Contract(number) => Ok(ledger.contract(number).await?),
+        Made::Application(_) | Made::Mail(..) => Ok(None),
     }
 }
 

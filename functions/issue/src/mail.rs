@@ -9,7 +9,7 @@ use guarantee::email::EmailAddress;
 use guarantee::history::Actor;
 use guarantee::number::ContractNumber;
 use guarantee::violation::Violation;
-use ledger::{CommitError, IdempotencyKey, Ledger, Mail, MailStatus};
+use ledger::{CommitError, IdempotencyKey, Ledger, Made, Mail, MailStatus};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 use web::{
@@ -148,7 +148,7 @@ pub(crate) async fn resend(
         &body.bytes,
     );
     let contract = find(&ledger, &number).await?;
-    if let Some(mail) = resent_before(&ledger, contract.number(), &key).await? {
+    if let Some(mail) = resent_before(&ledger, &key).await? {
         return Ok((REPLAYED, created(mail)).into_response());
     }
     let id = Ulid::from_string(&id).map_err(|_| Problem::not_found())?;
@@ -165,7 +165,7 @@ pub(crate) async fn resend(
     match ledger.resend(&before, ulid(at), to, by, at, &key).await {
         Ok(mail) => Ok(created(mail)),
         Err(CommitError::Repeated) => {
-            let mail = resent_before(&ledger, contract.number(), &key)
+            let mail = resent_before(&ledger, &key)
                 .await?
                 .ok_or_else(Problem::stale)?;
             Ok((REPLAYED, created(mail)).into_response())
@@ -197,18 +197,13 @@ fn corrected_address(body: JsonBody) -> Result<Option<EmailAddress>, Vec<Violati
 }
 
 /// The mail that an earlier run of the same request owed.
-async fn resent_before(
-    ledger: &Ledger,
-    number: ContractNumber,
-    key: &IdempotencyKey,
-) -> Result<Option<Mail>, Problem> {
+async fn resent_before(ledger: &Ledger, key: &IdempotencyKey) -> Result<Option<Mail>, Problem> {
     let Some(record) = ledger.repeated(key, now()).await? else {
         return Ok(None);
     };
-    let made = IdempotencyHeader::made(key, record)?;
-    match Ulid::from_string(&made) {
-        Ok(id) => Ok(ledger.mail(number, id).await?),
-        Err(_) => Ok(None),
+    match IdempotencyHeader::made(key, &record)? {
+        Made::Mail(number, id) => Ok(ledger.mail(number, id).await?),
+        Made::Application(_) | Made::Contract(_) => Ok(None),
     }
 }
 

@@ -8,6 +8,7 @@ mod credentials;
 mod dead_letters;
 mod demo;
 mod dynamodb;
+mod evidence;
 mod fault;
 mod folder;
 mod front;
@@ -28,6 +29,7 @@ pub mod template;
 
 pub use cloud::Cloud;
 pub use credentials::{Caller, KeyPair};
+pub use evidence::{check, verify_log};
 pub use fault::{Fault, FaultKind, When};
 pub use issuer::{LOGINS, Login, TokenRequest};
 pub use mailbox::Mail;

@@ -1,8 +1,12 @@
 //! `cargo run`: the whole product on one machine.
 
-use std::{io::Write, path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use local::{Cloud, LOGINS, Options};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -23,6 +27,21 @@ struct Arguments {
     /// Another template.yaml than the one in this binary.
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
+    /// What to do instead of starting the product.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What an operator can ask for.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Examine the table and the archive of the product that runs at the port; reads only.
+    Check,
+    /// Compute the chain of a contract's log again, as the desk gave it, and name the first broken link.
+    VerifyLog {
+        /// The answer of GET /api/desk/contracts/{number}/events, in a file.
+        file: PathBuf,
+    },
 }
 
 #[tokio::main]
@@ -35,13 +54,41 @@ async fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match run(arguments).await {
+    let done = match &arguments.command {
+        None => run(arguments).await,
+        Some(Command::Check) => check(arguments.port).await,
+        Some(Command::VerifyLog { file }) => verify_log(file),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             let _ = writeln!(std::io::stderr(), "denshi-hosho: {reason}");
             ExitCode::FAILURE
         }
     }
+}
+
+async fn check(port: u16) -> Result<(), String> {
+    let report = local::check(&format!("http://127.0.0.1:{port}")).await?;
+    let mut out = std::io::stdout();
+    for finding in &report.findings {
+        let _ = writeln!(out, "{finding}");
+    }
+    let (applications, contracts, papers) = (report.applications, report.contracts, report.papers);
+    let _ = writeln!(
+        out,
+        "{applications} applications, {contracts} contracts, {papers} papers examined"
+    );
+    match report.findings.len() {
+        0 => Ok(()),
+        faults => Err(format!("{faults} faults")),
+    }
+}
+
+fn verify_log(file: &Path) -> Result<(), String> {
+    let events = local::verify_log(file)?;
+    let _ = writeln!(std::io::stdout(), "{events} events, an unbroken chain");
+    Ok(())
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {

@@ -387,6 +387,11 @@ fn what_is_not_understood_is_refused_with_its_line() {
             "              Condition: { ForAllValues:StringLike: { aws:PrincipalTag: [x] } }",
             "dynamodb:LeadingKeys",
         ),
+        (
+            "        ListOrderers: { Type: HttpApi, Properties: { ApiId: !Ref Api, Method: GET",
+            "        ListOrderers: { Type: HttpApi, Properties: { ApiId: !Ref Api, Method: FETCH",
+            "FETCH",
+        ),
         ("    Default: x86_64", "    Default: riscv", "riscv"),
         (
             "        POST /api/verifications: {",

@@ -12,7 +12,7 @@ use ulid::Ulid;
 
 use crate::error::{CommitError, Error};
 use crate::history::{self, Recorded};
-use crate::idempotency::IdempotencyKey;
+use crate::idempotency::{IdempotencyKey, Made};
 use crate::item::{EVENT, Key, application_partition};
 use crate::page::{Order, Page, PageRequest};
 use crate::table::{BY_CUSTOMER, BY_QUEUE, Ledger};
@@ -188,7 +188,7 @@ impl Ledger {
             &Condition::New,
             Guard::State,
         )?;
-        key.record(application.line.id.to_string(), at, &mut step)?;
+        key.record(Made::Application(application.line.id), at, &mut step)?;
         step.commit().await?;
         Ok(application)
     }
@@ -225,7 +225,7 @@ impl Ledger {
         )?;
         application.replace(&mut step)?;
         if let Some(key) = key {
-            key.record(application.line.id.to_string(), at, &mut step)?;
+            key.record(Made::Application(application.line.id), at, &mut step)?;
         }
         step.commit().await?;
         Ok(application)

@@ -16,8 +16,8 @@ use ulid::Ulid;
 use crate::application::Application;
 use crate::error::{CommitError, Error};
 use crate::history::{self, Recorded};
-use crate::idempotency::{IdempotencyKey, hexadecimal};
-use crate::item::{EVENT, Key, contract_partition};
+use crate::idempotency::{IdempotencyKey, Made, hexadecimal};
+use crate::item::{CERTIFICATE, EVENT, Key, contract_partition};
 use crate::mail::Mail;
 use crate::page::{Order, Page, PageRequest};
 use crate::table::{BY_CUSTOMER, Ledger};
@@ -253,7 +253,7 @@ impl Ledger {
             decided_at: at,
         };
         application.decided(status).replace(&mut step)?;
-        key.record(number.to_string(), at, &mut step)?;
+        key.record(Made::Contract(number), at, &mut step)?;
         step.commit().await?;
         Ok(contract)
     }
@@ -275,6 +275,18 @@ impl Ledger {
             .get(&Key::certificate(contract.number(), contract.change_number))
             .await?;
         version.ok_or_else(|| Error::unavailable("GetItem", "a contract without its certificate"))
+    }
+
+    /// Every version of a contract's certificate, oldest first.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn certificates(
+        &self,
+        number: ContractNumber,
+    ) -> Result<Vec<CertificateVersion>, Error> {
+        self.partition(&contract_partition(number), CERTIFICATE)
+            .await
     }
 
     /// A customer's electronic certificates, newest first.
@@ -310,7 +322,7 @@ impl Ledger {
         let mut step = self.transaction();
         let contract = contract.advance(Event { at, by, what }, &mut step)?;
         if let Some(key) = key {
-            key.record(contract.number().to_string(), at, &mut step)?;
+            key.record(Made::Contract(contract.number()), at, &mut step)?;
         }
         step.commit().await?;
         Ok(contract)
@@ -322,10 +334,15 @@ impl Ledger {
     /// When the table cannot be read.
     pub async fn events_of_contract(&self, contract: &Contract) -> Result<Vec<Recorded>, Error> {
         let mut events = self.events_of_application(contract.application).await?;
-        events.extend(
-            self.partition(&contract_partition(contract.number()), EVENT)
-                .await?,
-        );
+        events.extend(self.events_since_issue(contract.number()).await?);
         Ok(events)
+    }
+
+    /// The events of a contract itself, oldest first; the first one is its issue.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn events_since_issue(&self, number: ContractNumber) -> Result<Vec<Recorded>, Error> {
+        self.partition(&contract_partition(number), EVENT).await
     }
 }

@@ -1,8 +1,10 @@
 //! The record that makes a repeated request harmless: what its first run made, never what it said.
 
 use guarantee::calendar::Instant;
+use guarantee::number::ContractNumber;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use ulid::Ulid;
 
 use crate::error::Error;
 use crate::item::Key;
@@ -25,9 +27,21 @@ pub struct IdempotencyKey {
 pub struct Record {
     /// The hash of the body that the first request had.
     body_hash: String,
-    /// What it made: the id of an application, a contract number, the id of a mail.
-    pub made: String,
+    /// What it made.
+    pub made: Made,
     expires_at: i64,
+}
+
+/// What a request made or moved; a repeat answers from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Made {
+    /// An application.
+    Application(Ulid),
+    /// A contract.
+    Contract(ContractNumber),
+    /// A mail of a contract.
+    Mail(ContractNumber, Ulid),
 }
 
 impl IdempotencyKey {
@@ -54,7 +68,7 @@ impl IdempotencyKey {
     /// Adds the record to the step that makes `made`.
     pub(crate) fn record(
         &self,
-        made: String,
+        made: Made,
         now: Instant,
         step: &mut Transaction<'_>,
     ) -> Result<(), Error> {

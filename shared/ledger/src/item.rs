@@ -34,7 +34,7 @@ impl Key {
     pub(crate) fn certificate(number: ContractNumber, change_number: u16) -> Self {
         Self::new(
             contract_partition(number),
-            format!("CERTIFICATE#{change_number:04}"),
+            format!("{CERTIFICATE}{change_number:04}"),
         )
     }
 
@@ -77,6 +77,7 @@ impl Key {
 }
 
 pub(crate) const ORDERERS: &str = "ORDERERS";
+pub(crate) const CERTIFICATE: &str = "CERTIFICATE#";
 pub(crate) const EVENT: &str = "EVENT#";
 pub(crate) const MAIL: &str = "MAIL#";
 

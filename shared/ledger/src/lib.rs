@@ -14,6 +14,7 @@ mod item;
 mod mail;
 mod orderer;
 mod page;
+mod survey;
 mod table;
 mod transaction;
 
@@ -23,9 +24,10 @@ pub use contract::{
     ArchivedPaper, CertificateLine, CertificateVersion, Contract, KeyRecord, NewContract, key_hash,
 };
 pub use error::{CommitError, Error};
-pub use history::{Recorded, chain_hash};
-pub use idempotency::{IdempotencyKey, Record};
+pub use history::{BrokenLink, Recorded, chain_hash, first_broken_link};
+pub use idempotency::{IdempotencyKey, Made, Record};
 pub use mail::{LEASE_SECONDS, Mail, MailStatus};
 pub use orderer::{Expected, OrdererVersion};
 pub use page::{Page, PageRequest};
+pub use survey::{Subject, SurveyPoint};
 pub use table::Ledger;

@@ -11,7 +11,7 @@ use ulid::Ulid;
 
 use crate::contract::Contract;
 use crate::error::{CommitError, Error};
-use crate::idempotency::IdempotencyKey;
+use crate::idempotency::{IdempotencyKey, Made};
 use crate::item::{Key, MAIL, contract_partition};
 use crate::page::{Order, Page, PageRequest};
 use crate::table::{BY_QUEUE, Ledger};
@@ -275,7 +275,7 @@ impl Ledger {
             let mut step = self.transaction();
             contract.advance(event.clone(), &mut step)?;
             mail.add(&mut step)?;
-            key.record(id.to_string(), at, &mut step)?;
+            key.record(Made::Mail(before.contract_number, id), at, &mut step)?;
             match step.commit().await {
                 Ok(()) => return Ok(mail),
                 Err(CommitError::Moved)

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use ledger::{IdempotencyKey, Record};
+use ledger::{IdempotencyKey, Made, Record};
 
 use crate::problem::Problem;
 
@@ -27,8 +27,8 @@ impl IdempotencyHeader {
     ///
     /// # Errors
     /// 422 when the first request had another body.
-    pub fn made(key: &IdempotencyKey, record: Record) -> Result<String, Problem> {
-        if key.is_repeated_by(&record) {
+    pub fn made(key: &IdempotencyKey, record: &Record) -> Result<Made, Problem> {
+        if key.is_repeated_by(record) {
             Ok(record.made)
         } else {
             Err(Problem::idempotency_key_reused())

@@ -286,9 +286,18 @@ fn leading_keys(node: &Node, actions: &[String]) -> Result<Condition, TemplateEr
     }
 }
 
+/// The methods that a route of an HTTP API may have.
+const METHODS: [&str; 8] = [
+    "ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT",
+];
+
 fn route(line: usize, mut fields: Fields) -> Result<Route, TemplateError> {
     fields.required("ApiId")?;
-    let method = fields.required("Method")?.text("Method")?.to_uppercase();
+    let named = fields.required("Method")?;
+    let method = named.text("Method")?.to_uppercase();
+    if !METHODS.contains(&method.as_str()) {
+        return Err(named.error(format!("{method} is no method of an HTTP API")));
+    }
     let path = fields.required("Path")?.text("Path")?.to_owned();
     let mut auth = Fields::of("Auth", fields.required("Auth")?)?;
     let authorizer = auth.required("Authorizer")?.text("Authorizer")?.to_owned();
