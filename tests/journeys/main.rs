@@ -12,6 +12,7 @@ mod evidence;
 mod leaflet;
 mod lists;
 mod mails;
+mod matrix;
 mod orderers;
 mod paper;
 mod refusals;

@@ -117,3 +117,106 @@ async fn a_presigned_address_opens_one_object() {
     assert_eq!(json!(tests::sha256(&paper.bytes)), address["sha256"]);
     world.ends_well().await;
 }
+
+/// Everything that the product does, once.
+async fn everything(world: &World) {
+    use reqwest::Method;
+    use tests::on_paper;
+
+    world.get(&world.anyone, "/api/orderers").await;
+    let orderer = world.get(&world.anyone, "/api/orderers/442143").await;
+    let edit = world.ask(&world.clerk, Method::PUT, "/api/desk/orderers/442143");
+    let edit = edit
+        .header("if-match", orderer.header("etag"))
+        .json(&orderer.json());
+    assert_eq!(edit.send().await.status, 200);
+
+    let application = world.apply(&advance_payment()).await;
+    let path = format!("/api/applications/{}", text(&application["id"]));
+    world.get(&world.contractor, &path).await;
+    world.get(&world.contractor, "/api/applications").await;
+    world.get(&world.clerk, "/api/desk/applications").await;
+    world
+        .get(
+            &world.clerk,
+            &format!("/api/desk/applications/{}", text(&application["id"])),
+        )
+        .await;
+    let number = text(&world.issue(&application, &json!({})).await["contract_number"]);
+    world.cloud.drained().await;
+    world.cloud.fire_schedules().await.unwrap();
+    for paper in ["certificate", "customer-copy", "fee-statement"] {
+        for (person, whose) in [
+            (&world.contractor, "certificates"),
+            (&world.clerk, "desk/contracts"),
+        ] {
+            let path = format!("/api/{whose}/{number}/documents/{paper}");
+            let address = world.get(person, &path).await.json();
+            assert_eq!(world.fetch(&text(&address["url"])).await.status, 200);
+        }
+    }
+    world.get(&world.contractor, "/api/certificates").await;
+    let key = world.show_key(&number).await;
+    assert_eq!(
+        world.fetch(&text(&key["key_notice"]["url"])).await.status,
+        200
+    );
+    let key = text(&key["authentication_key"]);
+    assert_eq!(world.check(&number, &key).await.status, 200);
+    let body = json!({ "contract_number": number, "authentication_key": key });
+    let document = world
+        .ask(&world.anyone, Method::POST, "/api/verifications/document")
+        .json(&body)
+        .send()
+        .await
+        .json();
+    assert_eq!(world.fetch(&text(&document["url"])).await.status, 200);
+    let other = world.issued(&on_paper(advance_payment())).await;
+    assert_eq!(world.check(&other, &key).await.status, 404);
+}
+
+/// What the journeys use is what the template grants: nothing is refused, and no right lies idle.
+#[tokio::test]
+async fn no_right_is_missing_and_none_is_idle() {
+    let world = World::new().await;
+    everything(&world).await;
+    let decisions = world.cloud.decisions();
+    let refused: Vec<_> = decisions
+        .iter()
+        .filter(|decision| !decision.allowed)
+        .collect();
+    assert!(refused.is_empty(), "{refused:#?}");
+    let like = |pattern: &str, resource: &str| match pattern.split_once('*') {
+        None => pattern == resource,
+        Some((head, tail)) => resource.starts_with(head) && resource.ends_with(tail),
+    };
+    let parameters = [("PublicUrl".to_owned(), "https://hosho.example".to_owned())].into();
+    let locally = local::template::Locally {
+        parameters,
+        issuer: "https://issuer.example".to_owned(),
+    };
+    let template = local::template::Template::read(local::TEMPLATE, &locally).unwrap();
+    for function in &template.functions {
+        for statement in &function.statements {
+            assert!(
+                !statement.actions.iter().any(|action| action.contains('*')),
+                "{}",
+                function.name
+            );
+            for (action, pattern) in statement.actions.iter().flat_map(|action| {
+                statement
+                    .resources
+                    .iter()
+                    .map(move |pattern| (action, pattern))
+            }) {
+                let used = decisions.iter().any(|decision| {
+                    decision.function == function.name
+                        && decision.action == *action
+                        && like(pattern, &decision.resource)
+                });
+                assert!(used, "{} never uses {action} on {pattern}", function.name);
+            }
+        }
+    }
+    world.ends_well().await;
+}

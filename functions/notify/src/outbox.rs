@@ -27,6 +27,8 @@ pub(crate) enum NotSent {
     Ledger(#[from] ledger::Error),
     #[error(transparent)]
     Commit(#[from] CommitError),
+    #[error("a mail without its contract")]
+    WithoutContract,
     #[error("the mail service did not take it for now")]
     Later(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -40,11 +42,13 @@ impl Outbox {
         let Some(mail) = self.ledger.lease(number, id, now()).await? else {
             return Ok(());
         };
-        let Some(contract) = self.ledger.contract(number).await? else {
-            return Ok(());
+        let letter = match self.letter(number).await {
+            Ok(letter) => letter,
+            Err(error) => {
+                self.ledger.give_back(mail).await?;
+                return Err(error);
+            }
         };
-        let certificate = self.ledger.certificate(&contract).await?.certificate;
-        let letter = Letter::about(&certificate, &self.letterhead);
         let status = match self.post.send(&mail, &letter).await {
             Ok(message_id) => MailStatus::Sent {
                 sent_at: now(),
@@ -64,6 +68,14 @@ impl Outbox {
             Ok(()) | Err(CommitError::Moved) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// What there is to say about a contract.
+    async fn letter(&self, number: ContractNumber) -> Result<Letter, NotSent> {
+        let contract = self.ledger.contract(number).await?;
+        let contract = contract.ok_or(NotSent::WithoutContract)?;
+        let certificate = self.ledger.certificate(&contract).await?.certificate;
+        Ok(Letter::about(&certificate, &self.letterhead))
     }
 
     /// Sends every mail that is owed, and every one whose sender's lease has ended.

@@ -315,6 +315,11 @@ impl Cloud {
         self.faults.pending()
     }
 
+    /// Takes back the faults that have not struck yet; says how many.
+    pub fn call_off_faults(&self) -> usize {
+        self.faults.call_off()
+    }
+
     /// Lets every schedule call its function now.
     ///
     /// # Errors

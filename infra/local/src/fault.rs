@@ -32,7 +32,7 @@ pub enum When {
 }
 
 /// What a caller sees of a fault.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
     /// Too many requests: `ThrottlingException`, `SlowDown`, `Throttling`.
     Throttling,
@@ -70,6 +70,11 @@ impl Faults {
     /// How many have not struck yet.
     pub(crate) fn pending(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Takes back those that have not struck yet; says how many.
+    pub(crate) fn call_off(&self) -> usize {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).len()
     }
 
     /// The fault that strikes this operation, if one does.
