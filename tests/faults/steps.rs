@@ -86,7 +86,6 @@ async fn sweep<T>(
     }
     world.ends_well().await;
     assert!(met > 5, "the step has calls that can fail; {met} were met");
-    println!("{met} troubles");
 }
 
 async fn count(world: &World, person: &Person, path: &str) -> usize {
@@ -174,7 +173,7 @@ async fn declining_declines_once() {
             assert_eq!(
                 (&done["status"], &done["version"]),
                 (&json!("declined"), &json!(2))
-            )
+            );
         },
     )
     .await;

@@ -20,3 +20,4 @@ mod repeats;
 mod restart;
 mod rights;
 mod strangers;
+mod tokens;

@@ -62,6 +62,15 @@ pub struct Question<'a> {
     body: Option<Vec<u8>>,
 }
 
+impl Person {
+    /// Somebody with any text in place of a token.
+    pub fn with_token(token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+        }
+    }
+}
+
 impl World {
     /// A world with the demo orderers, which forgets everything.
     pub async fn new() -> Self {

@@ -822,7 +822,7 @@ async fn a_fault_before_does_nothing_and_a_fault_after_has_done_it() {
     .enumerate()
     {
         let pk = format!("FAULT#{number}");
-        cloud.strike(fault("PutItem", when, kind.clone()));
+        cloud.strike(fault("PutItem", when, kind));
         let error = put(&pk).await.unwrap_err();
         assert_eq!(code(&error), expected, "{kind:?}");
         assert_eq!(is_there(&pk).await, when == When::After, "{kind:?}");
