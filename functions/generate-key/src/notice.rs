@@ -3,6 +3,7 @@
 
 use archive::{Archive, Kept};
 use documents::KeyNotice;
+use futures_util::future::try_join;
 use guarantee::calendar::{Date, Instant};
 use guarantee::certificate::Certificate;
 use guarantee::key::AuthKey;
@@ -53,8 +54,11 @@ pub(crate) async fn put(
         certificate: notice.certificate,
     };
     let data = serde_json::to_vec(&data).map_err(|error| Problem::unavailable(&error))?;
-    let data = archive.put(Kept::KeyNoticeData, number, data).await?;
-    let notice = archive.put(Kept::KeyNotice, number, drawn).await?;
+    let (data, notice) = try_join(
+        archive.put(Kept::KeyNoticeData, number, data),
+        archive.put(Kept::KeyNotice, number, drawn),
+    )
+    .await?;
     let notice = ArchivedPaper {
         object: notice.key,
         sha256: notice.sha256,

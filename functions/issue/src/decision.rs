@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 use documents::DrawError;
+use futures_util::future::try_join_all;
 use guarantee::application::Status;
 use guarantee::calendar::{Date, Instant};
 use guarantee::certificate::Certificate;
@@ -251,19 +252,22 @@ async fn put_papers(
     certificate: &Certificate,
 ) -> Result<BTreeMap<Paper, ArchivedPaper>, Problem> {
     let number = certificate.contract_number;
-    let mut papers = BTreeMap::new();
+    let mut drawn = Vec::new();
     for paper in Paper::ALL {
         let bytes = draw(paper, certificate).map_err(|error| Problem::unavailable(&error))?;
+        drawn.push((paper, bytes));
+    }
+    let puts = drawn.into_iter().map(async |(paper, bytes)| {
         let object = archive.put(Kept::Paper(paper), number, bytes).await?;
-        papers.insert(
+        Ok::<_, Problem>((
             paper,
             ArchivedPaper {
                 object: object.key,
                 sha256: object.sha256,
             },
-        );
-    }
-    Ok(papers)
+        ))
+    });
+    Ok(try_join_all(puts).await?.into_iter().collect())
 }
 
 fn draw(paper: Paper, certificate: &Certificate) -> Result<Vec<u8>, DrawError> {
