@@ -1,39 +1,52 @@
-//! What stands beside the STEPs: the first page, the health check, the document of the API, and the
-//! answer to addresses that do not exist.
+//! What stands beside the STEPs: the pages, the health check, the document of the API, and the answer to
+//! addresses that do not exist.
 
 mod document;
+mod files;
+mod page;
 
 use aws_types::SdkConfig;
 use axum::Router;
 use axum::http::Uri;
-use axum::http::header::{ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::header::{ALLOW, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use web::{Environment, MissingSetting, Problem};
+
+use files::Files;
+use page::Page;
 
 /// The routes of this function.
 ///
 /// # Errors
-/// None so far: the portal needs no setting.
-pub fn router(_: &Environment, _: &SdkConfig) -> Result<Router, MissingSetting> {
-    let routes = Router::new()
-        .route("/", get(front_page))
+/// [`MissingSetting`] when the environment does not say where the pages are and where people log in.
+pub fn router(environment: &Environment, _: &SdkConfig) -> Result<Router, MissingSetting> {
+    let files = Files::get();
+    let page = Page::of(environment, files)?;
+    let unknown = page.clone();
+    let mut routes = Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route(
             "/openapi.json",
             get(|| async { ([(CONTENT_TYPE, "application/json")], document::TEXT) }),
         )
-        .route("/api/{*path}", any(no_such_route));
-    Ok(web::finish(routes))
-}
-
-async fn front_page() -> Response {
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-    (
-        [(CONTENT_SECURITY_POLICY, policy)],
-        Html(include_str!("front_page.html")),
-    )
-        .into_response()
+        .route("/assets/{version}/{name}", get(files::file))
+        .route("/api/{*path}", any(no_such_route))
+        .route("/{*path}", get(async move || unknown.not_found()));
+    // Which view it is, the page reads from its address.
+    for path in [
+        "/",
+        "/callback",
+        "/verify",
+        "/contractor",
+        "/contractor/{*view}",
+        "/desk",
+        "/desk/{*view}",
+    ] {
+        let page = page.clone();
+        routes = routes.route(path, get(async move || page.shown()));
+    }
+    Ok(web::finish(routes.with_state(files)))
 }
 
 /// What the gateway found no route for: the path takes other methods, or does not exist.

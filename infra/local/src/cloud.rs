@@ -26,6 +26,7 @@ use crate::{
     functions::{Functions, sdk_config},
     gateway::Gateway,
     issuer::{Issuer, LOGINS, TokenRequest},
+    login::HostedLogin,
     mailbox::{Mail, Mailbox},
     options::{Options, StartError},
     pages::Pages,
@@ -85,6 +86,7 @@ impl Cloud {
         let locally = Locally {
             parameters: BTreeMap::from([
                 ("PublicUrl".to_owned(), api.clone()),
+                ("LoginUrl".to_owned(), format!("{api}/issuer")),
                 ("PasswordSignIn".to_owned(), "true".to_owned()),
             ]),
             issuer: format!("{api}/issuer"),
@@ -214,6 +216,7 @@ impl Cloud {
             mailbox: self.mailbox.clone(),
             dead_letters: self.dead_letters.clone(),
             issuer: self.issuer.clone(),
+            login: HostedLogin::of(self.issuer.clone()),
             local: self.local.clone(),
         });
         let gateway = Arc::new(Gateway::new(
@@ -224,9 +227,9 @@ impl Cloud {
         let answer = move |request: Request<Incoming>| {
             let (pages, gateway) = (pages.clone(), gateway.clone());
             async move {
-                Ok(match pages.answer(&request) {
-                    Some(page) => page,
-                    None => gateway.answer(request).await,
+                Ok(match pages.answer(request).await {
+                    Ok(page) => page,
+                    Err(request) => gateway.answer(request).await,
                 })
             }
         };

@@ -1,4 +1,5 @@
 //! The user pool: demo users, `InitiateAuth`, and tokens such as Cognito makes, with discovery and JWKS.
+//! Its login page is in `login`.
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
@@ -163,11 +164,22 @@ impl Issuer {
             .map_or("", |client| client.id.as_str())
     }
 
+    /// A client of the user pool.
+    pub(crate) fn client(&self, id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id == id)
+    }
+
     /// `/.well-known/openid-configuration`.
     pub(crate) fn discovery(&self) -> Value {
         json!({
             "issuer": self.url,
+            "authorization_endpoint": format!("{}/oauth2/authorize", self.url),
+            "token_endpoint": format!("{}/oauth2/token", self.url),
+            "end_session_endpoint": format!("{}/logout", self.url),
             "jwks_uri": format!("{}/.well-known/jwks.json", self.url),
+            "grant_types_supported": ["authorization_code"],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["none"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "response_types_supported": ["code"],
             "scopes_supported": ["openid"],
@@ -227,6 +239,42 @@ impl Issuer {
 
     fn refresh_issuer(&self) -> String {
         format!("{}/refresh", self.url)
+    }
+
+    /// What the cookie of the hosted login holds: who logged in, signed for another issuer too.
+    pub(crate) fn session(&self, username: &str, seconds: i64) -> String {
+        let expires = clock::now().unix_timestamp() + seconds;
+        self.signed(&json!({ "iss": self.session_issuer(), "sub": username, "exp": expires }))
+    }
+
+    /// Who logged in, by such a cookie.
+    pub(crate) fn login_of_session(&self, session: &str) -> Option<&'static Login> {
+        let claims = self.checked(session).ok()?;
+        let lives = claims.get("exp").and_then(Value::as_i64)? > clock::now().unix_timestamp();
+        let own = claims.get("iss").and_then(Value::as_str) == Some(&self.session_issuer());
+        let username = claims.get("sub").and_then(Value::as_str)?;
+        LOGINS
+            .iter()
+            .find(|login| lives && own && login.username == username)
+    }
+
+    fn session_issuer(&self) -> String {
+        format!("{}/session", self.url)
+    }
+
+    /// The answer of the token endpoint to a good code.
+    pub(crate) fn code_tokens(&self, login: &Login, client: &str) -> Value {
+        let wanted = TokenRequest {
+            client_id: Some(client.to_owned()),
+            ..TokenRequest::access(login.username, login.group)
+        };
+        json!({
+            "access_token": self.token(&wanted),
+            "id_token": self.token(&TokenRequest { token_use: "id".to_owned(), ..wanted }),
+            "refresh_token": self.refresh_token(login.username, client),
+            "token_type": "Bearer",
+            "expires_in": ACCESS_TOKEN_SECONDS,
+        })
     }
 
     fn signed(&self, claims: &Value) -> String {
@@ -308,16 +356,12 @@ impl Issuer {
 
     fn initiate_auth(&self, request: &Value) -> Result<Response<Body>, (&'static str, String)> {
         let id = text_at(request, "/ClientId");
-        let client = self
-            .clients
-            .iter()
-            .find(|client| client.id == id)
-            .ok_or_else(|| {
-                (
-                    "ResourceNotFoundException",
-                    format!("User pool client {id} does not exist."),
-                )
-            })?;
+        let client = self.client(id).ok_or_else(|| {
+            (
+                "ResourceNotFoundException",
+                format!("User pool client {id} does not exist."),
+            )
+        })?;
         let parameters: BTreeMap<String, String> =
             serde_json::from_value(at(request, "/AuthParameters").clone()).unwrap_or_default();
         let parameter = |name: &str| parameters.get(name).map(String::as_str).unwrap_or_default();

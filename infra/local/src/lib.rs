@@ -16,6 +16,7 @@ mod functions;
 mod gateway;
 mod issuer;
 mod json;
+mod login;
 mod mailbox;
 mod options;
 mod pages;

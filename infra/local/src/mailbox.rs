@@ -124,29 +124,54 @@ pub(crate) fn addresses(header: Option<&Address<'_>>) -> Vec<String> {
         .collect()
 }
 
-/// The page that shows all mails, the newest first.
+/// The page that shows all mails as their readers would see them, the newest first.
 pub(crate) fn page(mails: &[Mail]) -> String {
-    let mut page = String::from(
-        "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\"><title>mailbox</title>\
-         <style>body{font-family:sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}\
-         article{border-top:1px solid #999;padding:1rem 0}pre{white-space:pre-wrap}dt{float:left;width:5rem;color:#555}\
-         h2{font-size:1.1rem}</style><h1>mailbox</h1><p>The mails that would have gone out.</p>",
+    let mut page = format!(
+        "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>届いたメール</title>\
+         <link rel=\"icon\" href=\"data:,\"><style>{STYLE}</style>\
+         <main><h1>届いたメール</h1><p>送信されたメールを、受け取った方に見えるとおりに表示します(新しい順)。</p>"
     );
     if mails.is_empty() {
-        page.push_str("<p>No mail yet.</p>");
+        page.push_str("<p>まだ1通もありません。</p>");
     }
     for mail in mails.iter().rev() {
         page.push_str(&format!(
-            "<article><h2>{}</h2><dl><dt>From</dt><dd>{}</dd><dt>To</dt><dd>{}</dd><dt>Taken</dt><dd>{}</dd></dl><pre>{}</pre></article>",
+            "<article><h2>{}</h2><dl><div><dt>差出人</dt><dd>{}</dd></div><div><dt>宛先</dt><dd>{}</dd></div>\
+             <div><dt>受付</dt><dd><time>{}</time></dd></div></dl><div class=\"text\">{}</div></article>",
             escaped(&mail.subject),
             escaped(&mail.from),
             escaped(&mail.to.join(", ")),
             escaped(&mail.taken_at),
-            escaped(&mail.text),
+            linked(&mail.text),
         ));
     }
-    page.push_str("</html>");
+    page.push_str("</main></html>");
     page
+}
+
+const STYLE: &str = "body{margin:0;background:#f4f6f9;color:#1a1a1c;font:1rem/1.7 'Noto Sans JP','Noto Sans CJK JP','Hiragino Sans',Meiryo,sans-serif}\
+    main{max-width:48rem;margin:0 auto;padding:2rem 1rem}h1{font-size:1.75rem;margin:0}\
+    article{margin:1.5rem 0;padding:1.5rem;background:#fff;border:1px solid #d0d5dd;border-radius:.75rem;overflow-wrap:anywhere}\
+    h2{margin:0 0 .75rem;font-size:1.25rem}dl{margin:0 0 1rem;padding-bottom:1rem;border-bottom:1px solid #d0d5dd;font-size:.875rem}\
+    dl div{display:flex;gap:1rem}dt{flex:0 0 4rem;color:#595959}dd{margin:0}.text{white-space:pre-wrap}a{color:#0017c1}\
+    :focus-visible{outline:4px solid #000;outline-offset:2px;background:#ffd43d}";
+
+/// Text as a mail program shows it: addresses of pages can be followed.
+fn linked(text: &str) -> String {
+    let is_address = |word: &str| word.starts_with("http://") || word.starts_with("https://");
+    text.split_inclusive(char::is_whitespace)
+        .map(|piece| {
+            let word = piece.trim_end();
+            let space = piece.get(word.len()..).unwrap_or_default();
+            let shown = escaped(word);
+            if is_address(word) {
+                format!("<a href=\"{shown}\">{shown}</a>{space}")
+            } else {
+                format!("{shown}{space}")
+            }
+        })
+        .collect()
 }
 
 const HEX: &[u8] = b"0123456789abcdef";

@@ -1,15 +1,18 @@
-//! What the local cloud shows beside the API: the mailbox, the dead letters, the issuer's documents, and
+//! What the local cloud shows beside the API: the mailbox, the dead letters, the issuer with its login, and
 //! `/local.json`, which tells scripts everything.
 
 use std::sync::Arc;
 
 use axum::body::Body;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
 use serde_json::{Value, json};
 
 use crate::{
     dead_letters::DeadLetters,
     issuer::Issuer,
+    login::HostedLogin,
     mailbox::{self, Mailbox},
 };
 
@@ -18,33 +21,63 @@ pub(crate) struct Pages {
     pub(crate) mailbox: Mailbox,
     pub(crate) dead_letters: DeadLetters,
     pub(crate) issuer: Arc<Issuer>,
+    pub(crate) login: HostedLogin,
     pub(crate) local: Value,
 }
 
+/// A form of the login is a few hundred bytes.
+const FORM_LIMIT: usize = 16 * 1024;
+
 impl Pages {
-    /// The page at this path, or none for a path of the API.
-    pub(crate) fn answer<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
-        let path = request.uri().path();
-        if request.method() != Method::GET && request.method() != Method::HEAD {
-            return None;
-        }
-        let page: fn(&Self) -> Response<Body> = match path {
-            "/mailbox" => Self::mailbox,
-            "/mailbox.json" => |pages| listed(pages.mailbox.mails().map(|mails| json!(mails))),
-            "/dead-letters.json" => {
-                |pages| listed(pages.dead_letters.all().map(|letters| json!(letters)))
-            }
-            "/local.json" => |pages| shown(&pages.local),
-            "/issuer/.well-known/openid-configuration" => |pages| shown(&pages.issuer.discovery()),
-            "/issuer/.well-known/jwks.json" => |pages| shown(&pages.issuer.keys()),
+    /// The page at this path, or the request back where it is one for the API.
+    pub(crate) async fn answer(
+        &self,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Request<Incoming>> {
+        let shown = match *request.method() {
+            Method::GET | Method::HEAD => self.shown(&request),
+            Method::POST => match request.uri().path() {
+                "/issuer/login" | "/issuer/oauth2/token" if is_here(&request) => {
+                    return Ok(self.sent(request).await);
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        shown.ok_or(request)
+    }
+
+    fn shown<B>(&self, request: &Request<B>) -> Option<Response<Body>> {
+        let query = request.uri().query().unwrap_or_default();
+        let headers = request.headers();
+        let page: &dyn Fn() -> Response<Body> = match request.uri().path() {
+            "/mailbox" => &|| self.mailbox(),
+            "/mailbox.json" => &|| listed(self.mailbox.mails().map(|mails| json!(mails))),
+            "/dead-letters.json" => &|| listed(self.dead_letters.all().map(|all| json!(all))),
+            "/local.json" => &|| shown(&self.local),
+            "/issuer/.well-known/openid-configuration" => &|| shown(&self.issuer.discovery()),
+            "/issuer/.well-known/jwks.json" => &|| shown(&self.issuer.keys()),
+            "/issuer/oauth2/authorize" => &|| self.login.authorize(query, headers),
+            "/issuer/logout" => &|| self.login.log_out(query),
             _ => return None,
         };
         // A name that somebody else's DNS leads here would let a foreign page read the keys.
-        Some(if is_here(request) {
-            page(self)
-        } else {
-            refused()
-        })
+        Some(if is_here(request) { page() } else { refused() })
+    }
+
+    /// Answers a form of the login.
+    async fn sent(&self, request: Request<Incoming>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let Ok(body) = Limited::new(body, FORM_LIMIT).collect().await else {
+            return refused();
+        };
+        let body = body.to_bytes();
+        match parts.uri.path() {
+            "/issuer/login" => self
+                .login
+                .log_in(parts.uri.query().unwrap_or_default(), &body),
+            _ => self.login.token(&body),
+        }
     }
 
     fn mailbox(&self) -> Response<Body> {
@@ -58,7 +91,7 @@ impl Pages {
                 response.headers_mut().insert(
                     header::CONTENT_SECURITY_POLICY,
                     HeaderValue::from_static(
-                        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+                        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
                     ),
                 );
                 response

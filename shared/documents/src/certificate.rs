@@ -3,7 +3,7 @@
 use guarantee::certificate::Certificate;
 use guarantee::kind::{Category, Kind};
 
-use crate::paper::Paper;
+use crate::paper::{self, About};
 use crate::table::{Cell, Row};
 use crate::{DrawError, guarantor};
 
@@ -16,36 +16,36 @@ pub(crate) enum Copy {
 
 pub(crate) fn draw(certificate: &Certificate, copy: Copy) -> Result<Vec<u8>, DrawError> {
     let title = certificate.title();
-    let mut paper = Paper::new(
-        match copy {
+    let about = About {
+        title: &match copy {
             Copy::Original => title.clone(),
             Copy::Customer => format!("{title} お客様控え"),
         },
-        &certificate.guarantor.name,
-        certificate.issued_on,
-        format!("保証契約番号 {}", certificate.contract_number),
-    );
-
-    if copy == Copy::Customer {
-        paper.corner_stamp("控", "お客様控え");
-    }
-    paper.title(&title);
-    paper.table(identity(certificate));
-    paper.space(3.0);
-    paper.table(parties(certificate));
-    paper.space(2.0);
-    paper.heading("保証の対象となる契約");
-    paper.table(contract(certificate));
-    paper.space(2.0);
-    paper.heading("保証の内容");
-    paper.table(guarantee(certificate));
-    paper.space(2.5);
-    // What is promised and who promises it are never torn apart.
-    paper.together(52.0);
-    paper.paragraph(&certificate.wording());
-    paper.space(3.0);
-    guarantor::sign(&mut paper, &certificate.guarantor);
-    paper.finish()
+        author: &certificate.guarantor.name,
+        day: certificate.issued_on,
+        foot: &format!("保証契約番号 {}", certificate.contract_number),
+    };
+    paper::draw(&about, |paper| {
+        if copy == Copy::Customer {
+            paper.corner_stamp("控", "お客様控え");
+        }
+        paper.title(&title);
+        paper.table(identity(certificate));
+        paper.space(3.0);
+        paper.table(parties(certificate));
+        paper.space(2.0);
+        paper.heading("保証の対象となる契約");
+        paper.table(contract(certificate));
+        paper.space(2.0);
+        paper.heading("保証の内容");
+        paper.table(guarantee(certificate));
+        paper.space(2.5);
+        // What is promised and who promises it are never torn apart.
+        paper.together(49.0);
+        paper.paragraph(&certificate.wording());
+        paper.space(3.0);
+        guarantor::sign(paper, &certificate.guarantor);
+    })
 }
 
 fn identity(certificate: &Certificate) -> Vec<Row> {
@@ -71,16 +71,11 @@ fn identity(certificate: &Certificate) -> Vec<Row> {
 fn parties(certificate: &Certificate) -> Vec<Row> {
     let (orderer, contractor) = (&certificate.terms.orderer, &certificate.terms.contractor);
     vec![
-        Row::new(
-            "被保証者",
-            Cell::text(&orderer.name).and(&orderer.recipient),
-        ),
-        Row::new(
-            "保証契約者",
-            Cell::text(&contractor.address)
-                .and(&contractor.name)
-                .and(&contractor.representative),
-        ),
+        Row::new("被保証者機関名", Cell::text(&orderer.name)),
+        Row::new("被保証者職名", Cell::text(&orderer.recipient)),
+        Row::new("保証契約者住所", Cell::text(&contractor.address)),
+        Row::new("保証契約者商号", Cell::text(&contractor.name)),
+        Row::new("保証契約者代表者", Cell::text(&contractor.representative)),
     ]
 }
 

@@ -4,38 +4,40 @@ use guarantee::certificate::Certificate;
 use guarantee::fee::{Fee, FeePart};
 use guarantee::money::whole_yen;
 
-use crate::paper::{BODY, LARGE, Paper, SMALL};
+use crate::paper::{self, About, BODY, LARGE, SMALL};
 use crate::table::{Cell, Row};
 use crate::{DrawError, guarantor};
 
-pub(crate) fn draw(certificate: &Certificate) -> Result<Vec<u8>, DrawError> {
-    let mut paper = Paper::new(
-        "保証料計算書".to_owned(),
-        &certificate.guarantor.name,
-        certificate.issued_on,
-        format!("保証契約番号 {}", certificate.contract_number),
-    );
+const TITLE: &str = "保証料計算書";
 
-    paper.title("保証料計算書");
-    paper.text_at_right(&certificate.issued_on.wareki(), BODY);
-    paper.space(1.0);
-    paper.text(&format!("{} 様", certificate.terms.contractor.name), LARGE);
-    paper.space(3.0);
-    paper.table(subject(certificate));
-    paper.space(3.5);
-    paper.heading("保証料の計算");
-    paper.table(computation(&certificate.fee));
-    paper.space(1.5);
-    paper.text(
-        "保証金額の区分ごとに適用料率を乗じて合計し、1円未満の端数を切り捨てます。",
-        SMALL,
-    );
-    paper.space(3.5);
-    paper.heading("お支払い");
-    paper.table(payment(certificate));
-    paper.space(5.0);
-    guarantor::sign(&mut paper, &certificate.guarantor);
-    paper.finish()
+pub(crate) fn draw(certificate: &Certificate) -> Result<Vec<u8>, DrawError> {
+    let about = About {
+        title: TITLE,
+        author: &certificate.guarantor.name,
+        day: certificate.issued_on,
+        foot: &format!("保証契約番号 {}", certificate.contract_number),
+    };
+    paper::draw(&about, |paper| {
+        paper.title(TITLE);
+        paper.text_at_right(&certificate.issued_on.wareki(), BODY);
+        paper.space(1.0);
+        paper.text(&format!("{} 様", certificate.terms.contractor.name), LARGE);
+        paper.space(3.0);
+        paper.table(subject(certificate));
+        paper.space(3.5);
+        paper.heading("保証料の計算");
+        paper.table(computation(&certificate.fee));
+        paper.space(1.5);
+        paper.text(
+            "保証金額の区分ごとに適用料率を乗じて合計し、1円未満の端数を切り捨てます。",
+            SMALL,
+        );
+        paper.space(3.5);
+        paper.heading("お支払い");
+        paper.table(payment(certificate));
+        paper.space(5.0);
+        guarantor::sign(paper, &certificate.guarantor);
+    })
 }
 
 fn subject(certificate: &Certificate) -> Vec<Row> {
@@ -48,7 +50,10 @@ fn subject(certificate: &Certificate) -> Vec<Row> {
         Row::new("種別", Cell::text(terms.kind.japanese())),
         Row::new(
             "被保証者",
-            Cell::text(&terms.orderer.name).and(&terms.orderer.recipient),
+            Cell::text(format!(
+                "{} {}",
+                terms.orderer.name, terms.orderer.recipient
+            )),
         ),
         Row::new(
             terms.contract.category.title_label(),

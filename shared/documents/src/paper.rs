@@ -1,9 +1,9 @@
 //! What papers are written in: titles, tables, paragraphs, seals and QR codes, one below the other, in
 //! millimetres from the top left; type sizes in points.
 //!
-//! A paper that is longer than its page goes on on the next one under the same heading, and every page
-//! says which of how many it is. A character that the typeface lacks is remembered and refused at
-//! [`Paper::finish`], so that a paper can be written from top to bottom without looking back.
+//! A paper is set as roomily as one page holds it; one that is longer than its page goes on
+//! on the next one under the same heading, and every page says which of how many it is. A character that the typeface lacks is remembered and refused when
+//! all is written, so that a paper can be written from top to bottom without looking back.
 
 use guarantee::calendar::Date;
 
@@ -15,28 +15,49 @@ use crate::table::{Cell, Row};
 use crate::typesetting::{self, Align, Letter, Line};
 
 /// The left and right margin.
-const SIDE: f32 = 22.0;
+const SIDE: f32 = 20.0;
 /// Where the writing on a page begins and ends.
-const TOP: f32 = 17.0;
-const BOTTOM: f32 = PAGE.1 - 20.0;
+const TOP: f32 = 16.0;
+const BOTTOM: f32 = PAGE.1 - 18.0;
 /// The width between the margins.
 pub(crate) const WIDTH: f32 = PAGE.0 - 2.0 * SIDE;
 
 /// The sizes of type in points.
-pub(crate) const TITLE: f32 = 20.0;
-pub(crate) const LARGE: f32 = 12.0;
-pub(crate) const BODY: f32 = 10.0;
-pub(crate) const SMALL: f32 = 8.5;
+pub(crate) const TITLE: f32 = 21.0;
+pub(crate) const LARGE: f32 = 12.5;
+pub(crate) const BODY: f32 = 10.5;
+pub(crate) const SMALL: f32 = 9.0;
 
 /// The thickness of rules: around a table, and within it.
 const OUTER_RULE: f32 = 0.45;
 const INNER_RULE: f32 = 0.2;
 /// The least height of a row, and the space above and below what stands in it.
-const ROW: f32 = 7.3;
-const ROW_PADDING: f32 = 0.8;
+const ROW: f32 = 7.5;
+const ROW_PADDING: f32 = 0.9;
 
-/// The lines of the cells of a row: each cell's width, its padding and its lines.
-type SetRow = Vec<(f32, f32, Vec<Line>)>;
+/// How much of these and of the space between parts of a paper there is: the first with which one page
+/// holds it, or the usual.
+const AIR: [f32; 4] = [1.22, 1.1, USUAL, 0.8];
+const USUAL: f32 = 0.98;
+
+/// The cells of a row as they are set, to be put down or torn.
+type SetRow = Vec<SetCell>;
+
+struct SetCell {
+    width: f32,
+    padding: f32,
+    lines: Vec<Line>,
+}
+
+impl SetCell {
+    fn height(&self) -> f32 {
+        height(&self.lines)
+    }
+
+    fn first_height(&self) -> f32 {
+        self.lines.first().map_or(0.0, |line| line.height)
+    }
+}
 
 /// A paper that is being written.
 pub(crate) struct Paper {
@@ -46,28 +67,57 @@ pub(crate) struct Paper {
     pages: Vec<Vec<Mark>>,
     /// How far the page is written.
     at: f32,
+    /// How much space there is, as a factor.
+    air: f32,
     fault: Option<DrawError>,
 }
 
+/// What a paper is, beside what is written on it.
+pub(crate) struct About<'a> {
+    /// Also the heading of the pages that follow the first.
+    pub(crate) title: &'a str,
+    pub(crate) author: &'a str,
+    pub(crate) day: Date,
+    /// What stands at the foot of every page.
+    pub(crate) foot: &'a str,
+}
+
+/// The paper as PDF.
+///
+/// # Errors
+/// The first fault of anything that was written.
+pub(crate) fn draw(about: &About<'_>, write: impl Fn(&mut Paper)) -> Result<Vec<u8>, DrawError> {
+    let set = |air| {
+        let mut paper = Paper::new(about, air);
+        write(&mut paper);
+        paper
+    };
+    AIR.into_iter()
+        .map(set)
+        .find(|paper| paper.pages.len() == 1)
+        .unwrap_or_else(|| set(USUAL))
+        .finish()
+}
+
 impl Paper {
-    /// An empty paper; its title is also the heading of the pages that follow the first.
-    pub(crate) fn new(title: String, author: &str, day: Date, foot: String) -> Self {
+    fn new(about: &About<'_>, air: f32) -> Self {
         Self {
             imprint: Imprint {
-                title,
-                author: author.to_owned(),
-                day,
+                title: about.title.to_owned(),
+                author: about.author.to_owned(),
+                day: about.day,
             },
-            foot,
+            foot: about.foot.to_owned(),
             pages: vec![Vec::new()],
             at: TOP,
+            air,
             fault: None,
         }
     }
 
     /// Leaves space.
     pub(crate) fn space(&mut self, height: f32) {
-        self.at += height;
+        self.at += height * self.air;
     }
 
     /// A title in the middle, set wide; in smaller type if it is longer than a line.
@@ -153,7 +203,7 @@ impl Paper {
             let mut row = self.set_row(row);
             loop {
                 // A row goes to the next page whole, and is torn only if a page is too short for it.
-                if self.at + row_height(&row) > BOTTOM && self.at > TOP + 3.0 * ROW {
+                if self.at + self.row_height(&row) > BOTTOM && self.at > TOP + 3.0 * ROW {
                     self.close_table(top);
                     self.next_page();
                     top = self.at;
@@ -201,22 +251,21 @@ impl Paper {
             letter,
             Ink::Black,
             left + (COLUMN - SIZE) / 2.0,
-            TOP - 6.0,
+            TOP - 5.0,
             SIZE,
         );
-        let at = std::mem::replace(&mut self.at, TOP - 6.0 + SIZE + 0.5);
+        let at = std::mem::replace(&mut self.at, TOP - 5.0 + SIZE + 0.5);
         self.lines(meaning, SMALL, Align::Centre, left, COLUMN);
         self.at = at;
     }
 
     /// Letters to be read off a FAX or over the telephone: large, with the groups far apart, framed.
     pub(crate) fn code(&mut self, name: &str, meaning: &str, code: &str, largest: f32) {
-        /// The space between letters, and on either side of a hyphen, in em.
+        /// The space between letters in em.
         const TRACKING: f32 = 0.12;
-        const HYPHEN: f32 = 0.3;
         let mut letters = self.letters(code);
+        typesetting::widen_hyphens(&mut letters);
         typesetting::space_out(&mut letters, TRACKING);
-        typesetting::space_around(&mut letters, '-', HYPHEN);
         let em = typesetting::width(&letters).max(1.0);
         let size = largest.min((WIDTH - 8.0) / typesetting::millimetres(em));
         let mut line = Line::new(letters, size);
@@ -253,11 +302,8 @@ impl Paper {
         }
     }
 
-    /// The paper as PDF, its pages numbered.
-    ///
-    /// # Errors
-    /// The first fault of anything that was written.
-    pub(crate) fn finish(mut self) -> Result<Vec<u8>, DrawError> {
+    /// The pages, numbered.
+    fn finish(mut self) -> Result<Vec<u8>, DrawError> {
         let count = self.pages.len();
         let foot = std::mem::take(&mut self.foot);
         let mut pages = std::mem::take(&mut self.pages);
@@ -265,7 +311,7 @@ impl Paper {
             let left = self.set(&foot, SMALL, Align::Left, WIDTH);
             let right = self.set(&format!("{number}/{count}"), SMALL, Align::Right, WIDTH);
             for line in left.into_iter().chain(right) {
-                page.extend(line.at(SIDE, BOTTOM + 5.0));
+                page.extend(line.at(SIDE, BOTTOM + 4.0));
             }
         }
         match self.fault {
@@ -278,7 +324,7 @@ impl Paper {
         self.pages.push(Vec::new());
         self.at = TOP;
         let heading = format!("{}(続き)", self.imprint.title);
-        self.text(&heading, BODY);
+        self.text(&heading, LARGE);
         self.space(2.0);
     }
 
@@ -322,28 +368,23 @@ impl Paper {
     }
 
     fn set_row(&mut self, Row(cells): Row) -> SetRow {
-        cells
-            .into_iter()
-            .map(|(width, cell)| {
-                let padding = cell.padding;
-                let lines = self.set_cell(cell, width - 2.0 * padding);
-                (width, padding, lines)
-            })
-            .collect()
+        let cells = cells.into_iter().map(|(width, cell)| SetCell {
+            width,
+            padding: cell.padding,
+            lines: self.set_cell(cell, width),
+        });
+        cells.collect()
     }
 
-    fn set_cell(&mut self, cell: Cell, measure: f32) -> Vec<Line> {
+    fn set_cell(&mut self, cell: Cell, width: f32) -> Vec<Line> {
         /// What must stay free between a text and what stands beside it.
         const BETWEEN: f32 = 6.0;
+        let measure = width - 2.0 * cell.padding;
         let mut lines = Vec::new();
         for part in cell.parts {
             let mut set = self.set(&part.text, part.size, part.align, measure);
-            let beside = self.set(
-                part.beside.as_deref().unwrap_or_default(),
-                part.size,
-                Align::Right,
-                measure,
-            );
+            let beside = part.beside.unwrap_or_default();
+            let beside = self.set(&beside, part.size, Align::Right, measure);
             let beside_width: f32 = beside.iter().map(Line::width).sum();
             match set.last_mut() {
                 Some(last) if last.width() + BETWEEN + beside_width <= measure => {
@@ -357,32 +398,43 @@ impl Paper {
     }
 
     /// Puts down the cells of a row, with a rule above unless it is the first.
-    fn row(&mut self, row: &SetRow, rule_above: bool) {
-        let row_height = row_height(row);
+    fn row(&mut self, row: &[SetCell], rule_above: bool) {
+        let row_height = self.row_height(row);
         let mut rules = Vec::new();
         if rule_above {
             rules.push(horizontal(SIDE, self.at, WIDTH, INNER_RULE));
         }
+        // First lines stand side by side, so that a label is read before all of its value.
+        let highest = row
+            .iter()
+            .max_by(|one, other| one.height().total_cmp(&other.height()));
+        let (most, first) = highest.map_or((0.0, 0.0), |cell| (cell.height(), cell.first_height()));
+        let middle = (row_height - most + first) / 2.0;
         let mut left = SIDE;
-        for (width, padding, lines) in row {
+        for cell in row {
             if left > SIDE {
                 rules.push(vertical(left, self.at, row_height, INNER_RULE));
             }
-            let mut top = self.at + (row_height - height(lines)) / 2.0;
-            for line in lines {
-                let line_height = line.height;
-                for mark in line.clone().at(left + padding, top) {
+            let mut top = self.at + middle - cell.first_height() / 2.0;
+            for line in &cell.lines {
+                for mark in line.clone().at(left + cell.padding, top) {
                     self.put(mark);
                 }
-                top += line_height;
+                top += line.height;
             }
-            left += width;
+            left += cell.width;
         }
         self.put(Mark::Fill {
             ink: Ink::Black,
             areas: rules,
         });
         self.at += row_height;
+    }
+
+    fn row_height(&self, row: &[SetCell]) -> f32 {
+        row.iter()
+            .map(|cell| cell.height() + 2.0 * ROW_PADDING * self.air)
+            .fold(ROW * self.air, f32::max)
     }
 
     /// The frame of a table that began here.
@@ -402,7 +454,7 @@ impl Paper {
         });
     }
 
-    /// A square seal (角印) with up to four letters, read from the top right down.
+    /// A square seal (角印), its letters in columns from the right.
     fn square_seal(&mut self, text: &str, ink: Ink, left: f32, top: f32, side: f32) {
         let thickness = side / 24.0;
         self.put(Mark::Fill {
@@ -410,7 +462,7 @@ impl Paper {
             areas: frame(left, top, side, side, thickness).into(),
         });
         let letters = self.letters(text);
-        let rows = if letters.len() > 1 { 2 } else { 1 };
+        let rows = (1..).find(|rows| rows * rows >= letters.len()).unwrap_or(1);
         let columns = letters.len().div_ceil(rows);
         let em = (side - 4.0 * thickness) / rows.max(columns) as f32;
         for (place, letter) in letters.into_iter().enumerate() {
@@ -418,6 +470,7 @@ impl Paper {
             let mut line = Line::new(vec![letter], em / typesetting::millimetres(1.0));
             line.tight();
             line.ink(ink);
+            line.embolden(0.02);
             let across = side / 2.0 + (columns as f32 / 2.0 - 1.0 - column as f32) * em;
             let down = side / 2.0 + (row as f32 - rows as f32 / 2.0) * em;
             for mark in line.at(left + across, top + down) {
@@ -431,31 +484,28 @@ fn height(lines: &[Line]) -> f32 {
     lines.iter().map(|line| line.height).sum()
 }
 
-fn row_height(row: &SetRow) -> f32 {
-    row.iter()
-        .map(|(_, _, lines)| height(lines) + 2.0 * ROW_PADDING)
-        .fold(ROW, f32::max)
-}
-
 /// Leaves the lines that fit in this height, at least one of each cell, and gives the others.
-fn tear(row: &mut SetRow, height: f32) -> Option<SetRow> {
+fn tear(row: &mut [SetCell], height: f32) -> Option<SetRow> {
     let rest: SetRow = row
         .iter_mut()
-        .map(|(width, padding, lines)| {
+        .map(|cell| {
             let mut used = 2.0 * ROW_PADDING;
-            let fitting = lines
+            let fitting = cell
+                .lines
                 .iter()
                 .take_while(|line| {
                     used += line.height;
                     used <= height
                 })
                 .count();
-            let rest = lines.split_off(fitting.max(1).min(lines.len()));
-            (*width, *padding, rest)
+            SetCell {
+                lines: cell.lines.split_off(fitting.max(1).min(cell.lines.len())),
+                ..*cell
+            }
         })
         .collect();
     rest.iter()
-        .any(|(_, _, lines)| !lines.is_empty())
+        .any(|cell| !cell.lines.is_empty())
         .then_some(rest)
 }
 

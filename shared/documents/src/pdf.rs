@@ -3,7 +3,7 @@
 //! printpdf would embed the whole typeface (7 MB) when it is built without its layout engine, so the
 //! typeface is cut first and printpdf is given the small one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use printpdf::{
     Codepoint, Color, DictItem, FontId, FontMetrics, FontType, Greyscale, LineJoinStyle, LinePoint,
@@ -86,7 +86,7 @@ pub(crate) fn write(imprint: &Imprint, pages: &[Vec<Mark>]) -> Result<Vec<u8>, D
     if let Some(warning) = warnings.first() {
         return Err(DrawError::File(warning.msg.clone()));
     }
-    archival::finish(file, imprint, cut.glyphs.num_gids())
+    archival::finish(file, imprint, &cut.coded)
 }
 
 /// The name of the typeface among a page's resources.
@@ -98,8 +98,11 @@ fn font_id() -> FontId {
 #[derive(Default)]
 struct Cut {
     glyphs: GlyphRemapper,
-    /// What each glyph reads as: a glyph has one text in a PDF, its first.
-    texts: BTreeMap<u16, String>,
+    /// The code of each glyph and what it reads as there: characters may share a glyph (⻑ and 長, 辻 and
+    /// a 辻󠄀 whose form the typeface lacks), and a code reads as one text.
+    codes: HashMap<(u16, char, Option<char>), u16>,
+    /// The glyph of each code, numbered as in the cut typeface; code 0 is no letter.
+    coded: Vec<u16>,
     widths: BTreeMap<u16, u16>,
 }
 
@@ -142,35 +145,35 @@ impl Cut {
         if let Some(text) = &run.reads {
             operations.push(read_as(text));
         }
-        for letter in &run.letters {
-            self.letter(letter, run.reads.is_some(), operations);
-        }
+        let codes = run.letters.iter().map(|letter| {
+            let movement = -1000.0 * letter.after;
+            Codepoint::with_cid(
+                self.code(letter),
+                movement,
+                letter.text().collect::<String>(),
+            )
+        });
+        operations.push(Op::ShowText {
+            items: vec![TextItem::GlyphIds(codes.collect())],
+        });
         if run.reads.is_some() {
             operations.push(Op::EndMarkedContentWithProperties);
         }
     }
 
-    fn letter(&mut self, letter: &Letter, has_reading: bool, operations: &mut Vec<Op>) {
-        let text: String = letter.text().collect();
-        let glyph = self.glyphs.remap(letter.glyph);
-        self.widths
-            .insert(glyph, (letter.width * 1000.0).round() as u16);
-        let reading = self.texts.entry(glyph).or_insert_with(|| text.clone());
-        // Two characters may share a glyph (辻 and a 辻󠄀 whose form the typeface lacks): the glyph reads
-        // as the first of them, and where it stands for the second it says so.
-        let reads_as_another = !has_reading && *reading != text;
-        let shown = Op::ShowText {
-            items: vec![TextItem::GlyphIds(vec![Codepoint::with_cid(
-                glyph,
-                -1000.0 * letter.after,
-                reading.clone(),
-            )])],
-        };
-        if reads_as_another {
-            operations.extend([read_as(&text), shown, Op::EndMarkedContentWithProperties]);
-        } else {
-            operations.push(shown);
+    fn code(&mut self, letter: &Letter) -> u16 {
+        if self.coded.is_empty() {
+            self.coded.push(0);
         }
+        let next = u16::try_from(self.coded.len()).unwrap_or(u16::MAX);
+        let reading = (letter.glyph, letter.character, letter.modifier);
+        let code = *self.codes.entry(reading).or_insert(next);
+        if code == next {
+            self.coded.push(self.glyphs.remap(letter.glyph));
+            self.widths
+                .insert(code, (letter.width * 1000.0).round() as u16);
+        }
+        code
     }
 
     /// The cut typeface as printpdf takes it, all measures in thousandths of an em.

@@ -6,10 +6,10 @@ use crate::paper::{BODY, SMALL, WIDTH};
 use crate::typesetting::Align;
 
 /// The width of the cells with labels.
-const LABEL: f32 = 36.0;
+const LABEL: f32 = 35.5;
 /// The space between a rule and a value, and between a rule and a label.
-const VALUE_PADDING: f32 = 2.2;
-const LABEL_PADDING: f32 = 3.4;
+const VALUE_PADDING: f32 = 2.0;
+const LABEL_PADDING: f32 = 2.6;
 
 /// What a cell of a table holds: one part below the other.
 #[derive(Debug, Clone)]
@@ -83,12 +83,6 @@ impl Cell {
         self
     }
 
-    /// Another value below.
-    pub(crate) fn and(mut self, below: impl Into<String>) -> Self {
-        self.parts.push(Part::new(below, BODY, Align::Left));
-        self
-    }
-
     /// A remark in small type below.
     pub(crate) fn remark(mut self, remark: impl Into<String>) -> Self {
         self.parts.push(Part::new(remark, SMALL, Align::Left));
@@ -125,11 +119,9 @@ impl Row {
     /// Cells of these shares of the width.
     pub(crate) fn columns<const N: usize>(cells: [(f32, Cell); N]) -> Self {
         let whole: f32 = cells.iter().map(|(share, _)| share).sum();
-        Self(
-            cells
-                .into_iter()
-                .map(|(share, cell)| (share / whole * WIDTH, cell))
-                .collect(),
-        )
+        let cells = cells
+            .into_iter()
+            .map(|(share, cell)| (share / whole * WIDTH, cell));
+        Self(cells.collect())
     }
 }

@@ -3,11 +3,13 @@
 //! Lines end as JIS X 4051 asks of papers: no line begins with a closing bracket, a full stop or a
 //! small kana (行頭禁則), none ends with an opening bracket (行末禁則), …… and ―― stay together
 //! (分離禁止), and a comma or full stop may hang over the end (ぶら下げ). Numbers and Latin words are
-//! not torn apart, and neither are full-width numbers.
+//! not torn apart, and neither are full-width numbers. Where two brackets or stops meet, the blank
+//! halves of their letters go (約物の詰め), and the last of a line may do without its own.
 
 use std::sync::LazyLock;
 
-use ttf_parser::Face;
+use ttf_parser::gsub::SubstitutionSubtable;
+use ttf_parser::{Face, GlyphId};
 
 use crate::DrawError;
 use crate::pdf::{Ink, Mark, Run};
@@ -48,11 +50,12 @@ pub(crate) fn face() -> Result<&'static Face<'static>, DrawError> {
         .map_err(|reason| DrawError::Typeface(reason.clone()))
 }
 
-/// A letter as it is set: a character, with its variation selector if it has one.
+/// A letter as it is set: a character, with what chooses its form or belongs to it if there is such.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Letter {
     pub(crate) character: char,
-    pub(crate) selector: Option<char>,
+    /// A variation selector (辻\u{E0100}) or the mark of a kana (か\u{309A}).
+    pub(crate) modifier: Option<char>,
     pub(crate) glyph: u16,
     /// In em.
     pub(crate) width: f32,
@@ -63,13 +66,13 @@ pub(crate) struct Letter {
 impl Letter {
     /// The characters that a reader gets back.
     pub(crate) fn text(self) -> impl Iterator<Item = char> {
-        std::iter::once(self.character).chain(self.selector)
+        std::iter::once(self.character).chain(self.modifier)
     }
 }
 
 /// The letters of a text.
 ///
-/// A variation selector chooses a form of the letter before it (辻󠄀); where the typeface lacks the
+/// A variation selector chooses a form of the letter before it (辻\u{E0100}); where the typeface lacks the
 /// form, the usual one stands for it, and a selector without a letter chooses nothing.
 ///
 /// # Errors
@@ -82,22 +85,79 @@ pub(crate) fn letters(text: &str) -> Result<Vec<Letter>, DrawError> {
         if is_variation_selector(character) {
             continue;
         }
-        let selector = characters.next_if(|next| is_variation_selector(*next));
-        let glyph = selector
-            .and_then(|selector| face.glyph_variation_index(character, selector))
-            .or_else(|| face.glyph_index(character))
-            .filter(|_| typeface::prints(character))
-            .ok_or(DrawError::MissingGlyph(character))?;
+        let modifier = characters.next_if(|next| is_variation_selector(*next) || is_mark(*next));
+        let glyph = glyph(face, character, modifier)?;
         set.push(Letter {
             character,
-            selector,
+            modifier,
             glyph: glyph.0,
             width: f32::from(face.glyph_hor_advance(glyph).unwrap_or(face.units_per_em()))
                 / f32::from(face.units_per_em()),
             after: 0.0,
         });
     }
+    close_up(&mut set);
     Ok(set)
+}
+
+fn glyph(face: &Face<'_>, character: char, modifier: Option<char>) -> Result<GlyphId, DrawError> {
+    // A mark by itself has a glyph too, which would be printed over whatever comes next.
+    let usual = face
+        .glyph_index(character)
+        .filter(|_| typeface::prints(character) && !is_mark(character))
+        .ok_or(DrawError::MissingGlyph(character))?;
+    match modifier {
+        Some(mark) if is_mark(mark) => {
+            with_mark(face, usual, mark).ok_or(DrawError::MissingGlyph(mark))
+        }
+        Some(selector) => Ok(face
+            .glyph_variation_index(character, selector)
+            .unwrap_or(usual)),
+        None => Ok(usual),
+    }
+}
+
+/// The one glyph for a letter with a mark, if the typeface has it (OpenType, GSUB lookup type 4).
+fn with_mark(face: &Face<'_>, letter: GlyphId, mark: char) -> Option<GlyphId> {
+    let mark = face.glyph_index(mark)?;
+    let substitutions = face.tables().gsub?.lookups;
+    substitutions
+        .into_iter()
+        .flat_map(|lookup| lookup.subtables.into_iter::<SubstitutionSubtable<'_>>())
+        .find_map(|subtable| match subtable {
+            SubstitutionSubtable::Ligature(ligatures) => {
+                let place = ligatures.coverage.get(letter)?;
+                ligatures
+                    .ligature_sets
+                    .get(place)?
+                    .into_iter()
+                    .find(|ligature| ligature.components.into_iter().eq([mark]))
+                    .map(|ligature| ligature.glyph)
+            }
+            _ => None,
+        })
+}
+
+/// Takes away the blank halves of brackets and stops that meet, as JIS X 4051 does, and half of the
+/// gap after ￥ in which another figure would find room.
+fn close_up(letters: &mut [Letter]) {
+    let next: Vec<char> = letters
+        .iter()
+        .skip(1)
+        .map(|letter| letter.character)
+        .collect();
+    for (letter, next) in letters.iter_mut().zip(next) {
+        let blank_after = CLOSING.contains(letter.character) || HANGING.contains(letter.character);
+        let blank_before = OPENING.contains(next);
+        let meets = blank_before || CLOSING.contains(next) || HANGING.contains(next);
+        let middle = |letter| MIDDLE.contains(letter);
+        letter.after = match letter.character {
+            _ if blank_after && (meets || middle(next)) => -HALF,
+            before if blank_before && (OPENING.contains(before) || middle(before)) => -HALF,
+            '￥' if next.is_ascii_digit() => -0.13,
+            _ => 0.0,
+        };
+    }
 }
 
 /// The width of letters in em; space after the last one does not count.
@@ -116,13 +176,15 @@ pub(crate) fn space_out(letters: &mut [Letter], space: f32) {
     }
 }
 
-/// Adds space (in em) before and after every such letter.
-pub(crate) fn space_around(letters: &mut [Letter], character: char, space: f32) {
-    let next = letters.iter().skip(1).map(|letter| letter.character);
-    let next: Vec<Option<char>> = next.map(Some).chain([None]).collect();
-    for (letter, next) in letters.iter_mut().zip(next) {
-        if letter.character == character || next == Some(character) {
-            letter.after += space;
+/// Draws hyphens as the full-width one. It keeps groups apart without a gap, which programs would read
+/// as a space; it still reads as a hyphen.
+pub(crate) fn widen_hyphens(letters: &mut [Letter]) {
+    let wide = self::letters("\u{2010}")
+        .ok()
+        .and_then(|wide| wide.first().copied());
+    for letter in letters.iter_mut().filter(|letter| letter.character == '-') {
+        if let Some(Letter { glyph, width, .. }) = wide {
+            (letter.glyph, letter.width) = (glyph, width);
         }
     }
 }
@@ -227,7 +289,7 @@ pub(crate) fn set(letters: &[Letter], size: f32, align: Align, measure: f32) -> 
     let mut set = Vec::with_capacity(lines.len());
     for (place, line) in lines.into_iter().enumerate() {
         let mut letters = line.to_vec();
-        let spare = measure / em - width(without_hanging(line));
+        let spare = measure / em - taken(line, measure / em);
         let gaps = line.len().saturating_sub(1).max(1) as f32;
         match align {
             Align::Spread if spare > 0.0 => space_out(&mut letters, spare / gaps),
@@ -249,11 +311,28 @@ pub(crate) fn set(letters: &[Letter], size: f32, align: Align, measure: f32) -> 
     set
 }
 
-/// The line without the comma or full stop that hangs over its end, if it is longer than others for it.
-fn without_hanging(line: &[Letter]) -> &[Letter] {
-    match line.split_last() {
-        Some((last, before)) if HANGING.contains(last.character) => before,
-        _ => line,
+/// What a line takes of its measure (in em): a bracket or stop at its end does not need its blank
+/// half, and a comma or full stop that is beyond the measure even so hangs over it.
+fn taken(line: &[Letter], measure: f32) -> f32 {
+    let Some(last) = line.last() else {
+        return 0.0;
+    };
+    let whole = width(line);
+    let least = whole - blank_at_the_end(last);
+    if whole <= measure {
+        whole
+    } else if HANGING.contains(last.character) && least > measure + 0.001 {
+        whole - last.width
+    } else {
+        least.max(measure.min(whole))
+    }
+}
+
+fn blank_at_the_end(letter: &Letter) -> f32 {
+    if CLOSING.contains(letter.character) || HANGING.contains(letter.character) {
+        HALF
+    } else {
+        0.0
     }
 }
 
@@ -276,11 +355,11 @@ fn end_of_line(letters: &[Letter], measure: f32) -> usize {
     let mut used = 0.0;
     let mut fitting = 0;
     for letter in letters {
-        used += letter.width;
         // A hair of tolerance, so that a line made to measure stays one line.
-        if used > measure + 0.001 {
+        if used + letter.width - blank_at_the_end(letter) > measure + 0.001 {
             break;
         }
+        used += letter.width + letter.after;
         fitting += 1;
     }
     if fitting == letters.len() {
@@ -319,6 +398,11 @@ const NEVER_LAST: &str = "‘“（〔［｛〈《「『【〘〖〝｟«([{￥�
 const INSEPARABLE: &str = "…‥―—〳〴〵";
 /// ぶら下げ.
 const HANGING: &str = "、。，．";
+/// The brackets whose left half is blank, those whose right half is, and the points between two blanks.
+const OPENING: &str = "（〔［｛〈《「『【〘〖｟〝";
+const CLOSING: &str = "）〕］｝〉》」』】〙〗｠〟";
+const MIDDLE: &str = "・：；";
+const HALF: f32 = 0.5;
 
 /// Whether the letter belongs to a Latin word, an address or a number, which is not torn apart.
 fn in_a_word(character: char) -> bool {
@@ -331,6 +415,11 @@ fn in_a_wide_number(character: char) -> bool {
 
 fn is_variation_selector(character: char) -> bool {
     matches!(character, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
+}
+
+/// The marks of kana, which `guarantee::text` lets stand where JIS X 0213 has kana and mark as one letter.
+fn is_mark(character: char) -> bool {
+    matches!(character, '\u{3099}' | '\u{309A}')
 }
 
 fn is_space(letter: &Letter) -> bool {
@@ -395,6 +484,44 @@ mod tests {
         assert_eq!(broken("道路改良。」工", 4.0), ["道路改", "良。」工"]);
     }
 
+    /// JIS X 4051: brackets and stops are half as wide where they meet and where a line ends.
+    #[test]
+    fn brackets_that_meet_lose_their_blank_halves() {
+        for (text, expected) in [
+            ("「甲」「乙」", 5.5),
+            ("「（甲）」、", 4.5),
+            ("甲・「乙」", 4.5),
+            ("甲、乙", 3.0),
+            ("甲)」", 2.364),
+        ] {
+            let found = width(&letters(text).unwrap());
+            assert!((found - expected).abs() < 0.001, "{text}: {found}");
+        }
+        assert_eq!(broken("橋梁「下部」工", 5.5), ["橋梁「下部」", "工"]);
+    }
+
+    /// An amount has no room for another figure behind its sign.
+    #[test]
+    fn the_yen_sign_stands_close_to_its_figures() {
+        assert!(width(&letters("￥1").unwrap()) < 1.0 + width(&letters("1").unwrap()) - 0.1);
+    }
+
+    /// か゚ and its like are one letter in JIS X 0213, and one glyph here.
+    #[test]
+    fn a_kana_with_its_mark_is_one_letter() {
+        for kana in "かきくけこカキクケコセツトㇷ".chars() {
+            let text = format!("{kana}\u{309A}");
+            let [letter] = letters(&text).unwrap()[..] else {
+                panic!("{text} is one letter");
+            };
+            assert_eq!(letter.text().collect::<String>(), text);
+            assert_ne!(letter.glyph, letters(&kana.to_string()).unwrap()[0].glyph);
+        }
+        for mark in ["\u{309A}", "山\u{309A}", "か\u{309A}\u{309A}"] {
+            assert_eq!(letters(mark), Err(DrawError::MissingGlyph('\u{309A}')));
+        }
+    }
+
     #[test]
     fn words_numbers_and_pairs_are_not_torn_apart() {
         assert_eq!(broken("工事No.12345号", 5.8), ["工事", "No.12345号"]);
@@ -430,7 +557,7 @@ mod tests {
         /// Nothing is lost but spaces, nothing is longer than its measure but by what hangs.
         #[test]
         fn lines_keep_every_letter_and_their_measure(
-            text in "[ぁ-ん道路橋梁髙改良工事第号区、。「」()A-Za-z0-9 ０-９…ー]{0,120}",
+            text in "[ぁ-ん道路橋梁髙改良工事第号区、。「」（）・()A-Za-z0-9 ０-９…ー]{0,120}",
             measure in 2.0f32..30.0,
         ) {
             let letters = letters(&text).unwrap();
@@ -439,7 +566,7 @@ mod tests {
             let squeezed = |text: &str| text.replace(' ', "");
             prop_assert_eq!(squeezed(&kept), squeezed(&text));
             for line in lines {
-                prop_assert!(width(without_hanging(line)) <= measure + 0.01 || line.len() == 1);
+                prop_assert!(taken(line, measure) <= measure + 0.01 || line.len() == 1);
             }
         }
     }

@@ -2,9 +2,16 @@
 //!
 //! Names keep the letters they were typed with (髙 stays 髙). What is put right is what no reader
 //! can see: Kangxi radicals (⽇) become the letters they look like (日), half-width katakana become
-//! full-width, a separate voicing mark joins its letter (か゛ → が), spaces at the ends go.
+//! full-width, a separate mark joins its letter (か\u{3099} → が, e\u{301} → é), the many kinds of blank become
+//! a space, white parentheses the full-width ones (⦅ → ｟), ligatures their letters (ﬁ → fi), a request to be shown as an emoji or as text (☎\u{FE0F}) goes, spaces at the ends go.
+//!
+//! What is left is printed as it is or refused by name. A mark prints only as part of its letter: か\u{309A}
+//! and its like, which JIS X 0213 has as letters of their own, print; any other mark that joins no
+//! letter is refused. A variation selector prints only as the form of the ideograph before it (辻\u{E0100});
+//! where it has none to choose for, at the start or after another, it is refused.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::{compose, is_combining_mark};
 
 /// Why a text cannot stand on paper.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,18 +34,24 @@ pub enum Unprintable {
 pub fn for_paper(typed: &str, prints: impl Fn(char) -> bool) -> Result<String, Vec<Unprintable>> {
     let text = tidy(typed);
     let mut faults = Vec::new();
+    let mut before = None;
     for letter in text.chars() {
         let fault = match letter {
             letter if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') => {
-                Unprintable::Control(letter.into())
+                Some(Unprintable::Control(letter.into()))
             }
-            letter if is_invisible(letter) => Unprintable::Invisible(letter.into()),
-            letter if is_variation_selector(letter) || prints(letter) => continue,
-            letter => Unprintable::NoGlyph(letter),
+            letter if is_variation_selector(letter) => {
+                (!before.is_some_and(is_ideograph)).then(|| Unprintable::Invisible(letter.into()))
+            }
+            letter if is_invisible(letter) => Some(Unprintable::Invisible(letter.into())),
+            letter if is_combining_mark(letter) => {
+                (!before.is_some_and(|before| is_letter_of_two(before, letter)) || !prints(letter))
+                    .then_some(Unprintable::NoGlyph(letter))
+            }
+            letter => (!prints(letter)).then_some(Unprintable::NoGlyph(letter)),
         };
-        if !faults.contains(&fault) {
-            faults.push(fault);
-        }
+        faults.extend(fault.filter(|fault| !faults.contains(fault)));
+        before = Some(letter);
     }
     if faults.is_empty() {
         Ok(text)
@@ -51,20 +64,41 @@ pub fn for_paper(typed: &str, prints: impl Fn(char) -> bool) -> Result<String, V
 #[must_use]
 pub fn tidy(typed: &str) -> String {
     let mut text = String::with_capacity(typed.len());
-    let mut letters = typed.trim().chars().peekable();
-    while let Some(letter) = letters.next() {
-        if !is_half_width_katakana(letter)
-            && !is_kangxi_radical(letter)
-            && !letters.peek().is_some_and(is_voicing_mark)
-        {
-            text.push(letter);
-            continue;
+    for letter in typed.chars().filter(|letter| !asks_for_a_style(*letter)) {
+        match letter {
+            letter if is_blank(letter) => text.push(' '),
+            // JIS X 0213 1-2-54 and 1-2-55 have two codes each in Unicode.
+            '\u{2985}' => text.push('\u{FF5F}'),
+            '\u{2986}' => text.push('\u{FF60}'),
+            letter
+                if is_half_width_katakana(letter)
+                    || is_kangxi_radical(letter)
+                    || is_ligature(letter) =>
+            {
+                std::iter::once(letter)
+                    .nfkc()
+                    .for_each(|letter| join(&mut text, letter));
+            }
+            letter => join(&mut text, letter),
         }
-        // A voicing mark joins the letter before it; NFKC is applied to these two alone.
-        let mark = letters.next_if(is_voicing_mark);
-        text.extend(std::iter::once(letter).chain(mark).nfkc());
     }
-    text
+    text.trim().to_owned()
+}
+
+/// Adds a letter, or a mark to the letter before it where Unicode has the two as one.
+fn join(text: &mut String, letter: char) {
+    let joined = text
+        .chars()
+        .next_back()
+        .filter(|_| is_combining_mark(letter))
+        .and_then(|before| compose(before, letter));
+    match joined {
+        Some(joined) => {
+            text.pop();
+            text.push(joined);
+        }
+        None => text.push(letter),
+    }
 }
 
 fn is_half_width_katakana(letter: char) -> bool {
@@ -75,9 +109,32 @@ fn is_kangxi_radical(letter: char) -> bool {
     matches!(letter, '\u{2F00}'..='\u{2FDF}')
 }
 
-/// The voicing marks that combine, and the half-width ones (which stand for combining ones).
-fn is_voicing_mark(letter: &char) -> bool {
-    matches!(letter, '\u{3099}' | '\u{309A}' | '\u{FF9E}' | '\u{FF9F}')
+/// ﬁ and its like.
+fn is_ligature(letter: char) -> bool {
+    matches!(letter, '\u{FB00}'..='\u{FB06}')
+}
+
+/// The blanks that look like a space; the ideographic one stays, it is a letter wide.
+fn is_blank(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}'
+    )
+}
+
+/// The selectors between an emoji and its plain form; papers have the plain one alone.
+fn asks_for_a_style(letter: char) -> bool {
+    matches!(letter, '\u{FE0E}' | '\u{FE0F}')
+}
+
+/// The kana for sounds of Ainu and of the nose, which Unicode writes as two characters and JIS X 0213 as one.
+fn is_letter_of_two(kana: char, mark: char) -> bool {
+    mark == '\u{309A}' && "かきくけこカキクケコセツトㇷ".contains(kana)
+}
+
+/// The letters that come in forms (Unicode, Ideographic Variation Database).
+fn is_ideograph(letter: char) -> bool {
+    matches!(letter, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 /// Ideographic variation selectors: 辻󠄀 is 辻 with one of them, and prints as one letter.
@@ -122,6 +179,10 @@ mod tests {
         assert_eq!(tidy("ｶﾞｽ会社ﾊﾟｰｸ"), "ガス会社パーク");
         assert_eq!(tidy("か\u{3099}き\u{3099}"), "がぎ");
         assert_eq!(tidy("　株式会社 大分　"), "株式会社 大分");
+        assert_eq!(tidy("Cafe\u{301} Ve\u{302}\u{301}\u{A0}1"), "Café Vế 1");
+        assert_eq!(tidy("☎\u{FE0F}0978"), "☎0978");
+        assert_eq!(tidy("\u{FE0F}"), "");
+        assert_eq!(tidy("⦅仮⦆ oﬃce"), "｟仮｠ office");
     }
 
     #[test]
@@ -145,7 +206,52 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_mark_prints_as_part_of_its_letter_or_not_at_all() {
+        for letters in ["か\u{309A}", "ㇷ\u{309A}", "カ\u{309A}き\u{309A}"] {
+            assert_eq!(for_paper(letters, everything).as_deref(), Ok(letters));
+        }
+        for (letters, mark) in [
+            ("\u{309A}", '\u{309A}'),
+            ("あ\u{309A}", '\u{309A}'),
+            ("か\u{309A}\u{309A}", '\u{309A}'),
+            ("山\u{3099}", '\u{3099}'),
+            ("ﾞ", '\u{3099}'),
+            ("q\u{302}", '\u{302}'),
+            ("口\u{20DD}", '\u{20DD}'),
+        ] {
+            assert_eq!(
+                for_paper(letters, everything),
+                Err(vec![Unprintable::NoGlyph(mark)])
+            );
+        }
+    }
+
+    #[test]
+    fn a_selector_prints_as_the_form_of_a_letter_or_not_at_all() {
+        for stray in [
+            "\u{E0100}辻",
+            "辻\u{E0100}\u{E0100}",
+            "あ\u{E0100}",
+            "A\u{E0100}",
+        ] {
+            assert_eq!(
+                for_paper(stray, everything),
+                Err(vec![Unprintable::Invisible(0xE0100)])
+            );
+        }
+    }
+
     proptest! {
+        /// What is let through has nothing that no reader sees, and is what a second look lets through.
+        #[test]
+        fn what_is_let_through_is_let_through_again(text in any::<String>()) {
+            if let Ok(text) = for_paper(&text, everything) {
+                prop_assert!(!text.chars().any(|letter| letter.is_control() || is_invisible(letter)));
+                prop_assert_eq!(for_paper(&text, everything), Ok(text));
+            }
+        }
+
         #[test]
         fn tidying_twice_changes_nothing(text in ".*") {
             prop_assert_eq!(tidy(&tidy(&text)), tidy(&text));

@@ -29,6 +29,10 @@ pub struct Client {
     pub passwords: bool,
     /// Whether it may renew a token.
     pub refreshes: bool,
+    /// Where a browser may be sent with a code.
+    pub callbacks: Vec<String>,
+    /// Where a browser may be sent after logging out.
+    pub logouts: Vec<String>,
 }
 
 impl Table {
@@ -104,10 +108,18 @@ impl Client {
             .optional("ExplicitAuthFlows")
             .map_or(Ok(Vec::new()), |flows| flows.texts("ExplicitAuthFlows"))?;
         let allows = |flow: &str| flows.iter().any(|allowed| allowed == flow);
+        let mut addresses = |name: &str| {
+            fields
+                .optional(name)
+                .map_or(Ok(Vec::new()), |addresses| addresses.texts(name))
+        };
+        let (callbacks, logouts) = (addresses("CallbackURLs")?, addresses("LogoutURLs")?);
         Ok(Self {
             id: id.to_owned(),
             passwords: allows("ALLOW_USER_PASSWORD_AUTH"),
             refreshes: allows("ALLOW_REFRESH_TOKEN_AUTH"),
+            callbacks,
+            logouts,
         })
     }
 }

@@ -1,0 +1,267 @@
+// 保証申込: one form, filled with what was sent before where the contractor wishes so. What is typed is
+// kept for this tab until it is sent, so neither an expired login nor a reload loses it.
+
+import { call, newKey, words } from './api.js';
+import { busy, button, h, notice } from './dom.js';
+import { amount, choice, clearFaults, field, put, showFaults, summary, withCommas } from './form.js';
+import { t } from './language.js';
+import { renew, who } from './session.js';
+import { day, percent, wareki, yen } from './words.js';
+
+const KEPT = 'application';
+const MONEY = ['/contract/price', '/guaranteed_amount', '/prior_advance/amount'];
+const INTERIM = ['/prior_advance/amount', '/prior_advance/received_on', '/progress_certified_on'];
+const MOST_EMAILS = 5;
+
+/** What was typed in this tab: `{ customer, key, values }`. One filled form has one Idempotency-Key. */
+function kept() {
+  const draft = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
+  return draft?.customer === who().name ? draft : { customer: who().name, key: newKey(), values: {} };
+}
+
+export async function apply({ query, navigate }) {
+  const like = query.get('like');
+  const [orderers, before] = await Promise.all([
+    call('GET', '/api/orderers'),
+    call('GET', like ? `/api/applications/${like}` : '/api/applications?limit=20'),
+  ]);
+  const draft = kept();
+  if (like) draft.values = valuesOf(before.data);
+  const form = fields(orderers.data.items);
+  const meet = h('section', { class: 'panel estimate', 'aria-labelledby': 'estimate' },
+    h('h2', { id: 'estimate' }, t('estimate')), h('div', { 'aria-live': 'polite' }, h('p', {}, t('estimate.wait'))));
+  const update = () => {
+    adapt(form, orderers.data.items);
+    draft.values = valuesIn(form);
+    sessionStorage.setItem(KEPT, JSON.stringify(draft));
+  };
+  const estimate = later(() => showEstimate(meet.lastChild, bodyOf(valuesIn(form))));
+  fill(form, draft.values);
+  adapt(form, orderers.data.items);
+  estimate();
+  form.addEventListener('input', () => { update(); estimate(); });
+  form.addEventListener('change', (event) => {
+    if (MONEY.includes(event.target.name)) withCommas(event.target);
+    update();
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    busy(form.querySelector('[type=submit]'), () => submit(form, draft, navigate));
+  });
+  const past = like ? [] : before.data.items;
+  return {
+    title: t('apply.title'),
+    content: [
+      h('p', { class: 'lead' }, t('apply.lead')),
+      past.length > 0 && reuse(past, async (id) => {
+        fill(form, valuesOf((await call('GET', `/api/applications/${id}`)).data));
+        update();
+        estimate();
+        form.elements['/orderer_code'].focus();
+      }),
+      h('div', { class: 'beside' }, form, meet),
+    ],
+  };
+}
+
+/** Offers what was sent before. */
+function reuse(past, take) {
+  const select = h('select', { id: 'past' }, past.map((item) =>
+    h('option', { value: item.id }, `${item.title}(${item.orderer_name}・${t(`kind.${item.kind}`)})`)));
+  const failure = h('div', {});
+  const use = () => take(select.value).catch((problem) => failure.replaceChildren(notice('bad', words(problem))));
+  return h('section', { class: 'panel', 'aria-labelledby': 'reuse' },
+    h('h2', { id: 'reuse' }, t('reuse.title')),
+    h('div', { class: 'field' }, h('label', { for: 'past' }, t('reuse.which')), select),
+    h('div', { class: 'actions' }, button(t('reuse.do'), use)), failure);
+}
+
+function fields(orderers) {
+  const options = (name, values) => values.map((value) => [value, t(`${name}.${value}`)]);
+  const section = (title, ...children) => h('section', {}, h('h2', {}, title), children);
+  return h('form', { class: 'panel', novalidate: true, 'aria-label': t('apply.title') },
+    summary(),
+    section(t('section.guarantee'),
+      choice({ pointer: '/kind', label: t('kind'), hint: t('kind.hint'), options: options('kind', ['advance_payment', 'interim_payment', 'contract_performance']) }),
+      choice({ pointer: '/delivery', label: t('delivery'), options: options('delivery', ['electronic', 'paper']) })),
+    section(t('section.orderer'),
+      field({ pointer: '/orderer_code', label: t('orderer'), options: [['', t('choose')], ...orderers.map(({ code, name }) => [code, name])] }),
+      h('div', { class: 'rule', 'aria-live': 'polite' })),
+    section(t('section.contract'),
+      field({ pointer: '/contract/title', label: t('title') }),
+      field({ pointer: '/contract/reference', label: t('reference'), required: false }),
+      field({ pointer: '/contract/place', label: t('place') }),
+      choice({ pointer: '/contract/category', label: t('category'), options: options('category', ['construction', 'consulting']) }),
+      date('/contract/original_contract_date', t('contract.date'), t('contract.date.hint')),
+      field({ pointer: '/contract/price', label: t('price'), type: 'money' }),
+      date('/contract/starts_on', t('starts')),
+      date('/contract/completes_on', t('completes')),
+      h('div', { class: 'field conditions', 'data-pointer': '/general_conditions_confirmed', hidden: true },
+        h('p', { class: 'fault', id: 'conditions-fault' }),
+        h('label', { class: 'option' },
+          h('input', { type: 'checkbox', name: '/general_conditions_confirmed', id: 'conditions', 'aria-describedby': 'conditions-fault' }),
+          h('span', { class: 'conditions-text' })))),
+    section(t('section.amount'),
+      field({ pointer: '/guaranteed_amount', label: t('amount'), type: 'money' }),
+      h('div', { class: 'interim', hidden: true },
+        field({ pointer: '/prior_advance/amount', label: t('prior.amount'), type: 'money' }),
+        date('/prior_advance/received_on', t('prior.received')),
+        date('/progress_certified_on', t('certified'), t('certified.hint')))),
+    section(t('section.contractor'),
+      field({ pointer: '/contractor/name', label: t('contractor.name'), autocomplete: 'organization' }),
+      field({ pointer: '/contractor/representative', label: t('contractor.representative'), hint: t('contractor.representative.hint') }),
+      field({ pointer: '/contractor/address', label: t('contractor.address'), autocomplete: 'street-address' })),
+    section(t('section.emails'),
+      h('p', { class: 'hint' }, t('emails.hint')),
+      Array.from({ length: MOST_EMAILS }, (_, place) => field({
+        pointer: `/emails/${place}`, label: t('email', { n: place + 1 }), type: 'email', required: place === 0, autocomplete: 'email',
+      })),
+      button(t('emails.more'), () => {}, 'plain more-emails')),
+    h('div', { class: 'actions' }, h('button', { class: 'button primary', type: 'submit' }, t('apply.submit'))));
+}
+
+/** A day, with the Japanese year beside it once it is known. */
+function date(pointer, label, hint) {
+  const element = field({ pointer, label, hint, type: 'date' });
+  element.append(h('span', { class: 'era' }));
+  return element;
+}
+
+/** Shows what the choices so far make of the form. */
+function adapt(form, orderers) {
+  const values = valuesIn(form);
+  const interim = values['/kind'] === 'interim_payment';
+  form.querySelector('.interim').hidden = !interim;
+  for (const era of form.querySelectorAll('.era')) {
+    const { value } = era.parentElement.querySelector('input');
+    era.textContent = value ? wareki(value) : '';
+  }
+  const orderer = orderers.find(({ code }) => code === values['/orderer_code']);
+  const rule = form.querySelector('.rule');
+  const said = ruleOf(orderer);
+  if (rule.textContent !== said.map((line) => line.textContent).join('')) rule.replaceChildren(...said);
+  const conditions = orderer?.general_conditions?.find(({ category }) => category === values['/contract/category']);
+  const place = form.querySelector('.conditions');
+  place.hidden = !conditions || values['/delivery'] !== 'electronic';
+  form.querySelector('.conditions-text').textContent = conditions ? t('conditions.confirm', { title: conditions.title }) : '';
+  const emails = Array.from({ length: MOST_EMAILS }, (_, n) => form.elements[`/emails/${n}`]);
+  const shown = Math.max(Number(form.dataset.emails ?? 1), ...emails.map((email, n) => (email.value ? n + 1 : 1)));
+  emails.forEach((email, n) => { email.closest('.field').hidden = n >= shown; });
+  const more = form.querySelector('.more-emails');
+  more.hidden = shown === MOST_EMAILS;
+  more.onclick = () => {
+    form.dataset.emails = shown + 1;
+    adapt(form, orderers);
+    emails[shown].focus();
+  };
+}
+
+/** The rule of an orderer, for the contractor who chooses it. */
+function ruleOf(orderer) {
+  if (!orderer) return [];
+  if (!orderer.electronic) return [h('p', {}, t('rule.paper-only', { orderer: orderer.name }))];
+  const { original_contracts_from: from, categories } = orderer.electronic;
+  return [
+    h('p', {}, t('rule.from', { day: day(from) })),
+    h('p', {}, t('rule.categories', { categories: categories.map((category) => t(`category.${category}`)).join(t('and')) })),
+  ];
+}
+
+function valuesIn(form) {
+  const values = {};
+  for (const control of form.elements) {
+    if (!control.name?.startsWith('/')) continue;
+    if (control.type === 'radio') {
+      if (control.checked) values[control.name] = control.value;
+    } else if (control.type === 'checkbox') values[control.name] = control.checked;
+    else if (control.value) values[control.name] = control.value;
+  }
+  return values;
+}
+
+function fill(form, values) {
+  for (const control of form.elements) {
+    if (!control.name?.startsWith('/')) continue;
+    const value = values[control.name];
+    if (control.type === 'radio') control.checked = control.value === value;
+    else if (control.type === 'checkbox') control.checked = value === true;
+    else control.value = value ?? '';
+    if (MONEY.includes(control.name)) withCommas(control);
+  }
+}
+
+/** The fields' values of an application that was sent; what it confirmed has to be confirmed anew. */
+function valuesOf(application) {
+  const values = {};
+  const walk = (value, pointer) => {
+    if (value === null || typeof value !== 'object') values[pointer] = String(value);
+    else for (const [name, inner] of Object.entries(value)) walk(inner, `${pointer}/${name}`);
+  };
+  const { kind, delivery, orderer, contractor, contract, guaranteed_amount, prior_advance, progress_certified_on, emails } = application;
+  walk({
+    kind, delivery, orderer_code: orderer.code, contractor, contract, guaranteed_amount,
+    ...(prior_advance && { prior_advance }), ...(progress_certified_on && { progress_certified_on }), emails: emails ?? [],
+  }, '');
+  return values;
+}
+
+/** The body of the application. */
+function bodyOf(values) {
+  const body = { emails: [] };
+  for (const [pointer, value] of Object.entries(values)) {
+    if (pointer.startsWith('/emails/')) body.emails.push(value.trim());
+    else if (INTERIM.includes(pointer) && values['/kind'] !== 'interim_payment') continue;
+    else put(body, pointer, MONEY.includes(pointer) ? amount(value) : value);
+  }
+  return body;
+}
+
+/** Waits until nothing has been typed for a moment. */
+function later(act) {
+  let waiting;
+  return () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(act, 500);
+  };
+}
+
+/** Eligibility, limits, period and fee, as far as the form goes. */
+async function showEstimate(place, body) {
+  if (!place.isConnected || !body.kind || !body.orderer_code) return;
+  let said;
+  try {
+    said = (await call('POST', '/api/applications/estimate', { body, quiet: true })).data;
+  } catch (problem) {
+    const again = async () => { if (await renew()) await showEstimate(place, body); };
+    place.replaceChildren(h('p', {}, words(problem)), problem.status === 401 ? button(t('session.again'), again) : '');
+    return;
+  }
+  const missing = said.violations.filter(({ code }) => code === 'required').length;
+  place.replaceChildren(...[
+    said.eligibility.reasons.length > 0 && h('ul', { class: 'reasons' }, said.eligibility.reasons.map(({ message }) => h('li', { lang: 'ja' }, message))),
+    h('dl', { class: 'pairs' }, [
+      ...said.limits.map((bound) => [t(`limit.${bound.side}`), [yen(bound.amount), h('small', { lang: 'ja' }, bound.rule)]]),
+      said.fee && [t('fee'), [
+        yen(said.fee.amount), said.fee.assumed && h('span', { class: 'mark' }, t('assumed')),
+        h('small', {}, t('fee.parts', { parts: said.fee.parts.map(({ amount: part, rate }) => `${yen(part)} × ${percent(rate)}`).join(' + ') }), t('fee.untaxed')),
+      ]],
+      said.period && [t('until'), day(said.period.until)],
+    ].filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))),
+    h('p', {}, said.acceptable ? t('estimate.good') : t('estimate.missing', { missing, wrong: said.violations.length - missing })),
+  ].filter(Boolean));
+}
+
+async function submit(form, draft, navigate) {
+  clearFaults(form);
+  try {
+    const { data } = await call('POST', '/api/applications', {
+      body: bodyOf(valuesIn(form)), headers: { 'idempotency-key': draft.key },
+    });
+    sessionStorage.removeItem(KEPT);
+    // In place of the form: going back does not lead to it again.
+    navigate(`/contractor/applications/${data.id}`, { replace: true, flash: t('apply.done') });
+  } catch (problem) {
+    const faults = problem.errors ?? [];
+    showFaults(form, faults, faults.length > 0 ? null : words(problem));
+  }
+}

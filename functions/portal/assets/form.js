@@ -1,0 +1,118 @@
+// Fields, and the faults beside them. A field is named by the JSON pointer of what it fills, so that a
+// fault of the API finds its place by its own pointer.
+
+import { h } from './dom.js';
+import { faultWords } from './api.js';
+import { t } from './language.js';
+
+const idOf = (pointer) => `field${pointer.replaceAll('/', '-')}`;
+
+const marks = (required) => required
+  ? h('span', { class: 'mark required' }, t('required'))
+  : h('span', { class: 'mark' }, t('optional'));
+
+/** A field of one line: text, money, a date, a choice. */
+export function field({ pointer, label, hint, type = 'text', required = true, options, value = '', ...others }) {
+  const id = idOf(pointer);
+  const attributes = {
+    id, name: pointer, 'aria-describedby': [hint && `${id}-hint`, `${id}-fault`].filter(Boolean).join(' '),
+    'aria-required': String(required), ...others,
+  };
+  const control = options
+    ? h('select', attributes, options.map(([option, text]) => h('option', { value: option }, text)))
+    : type === 'long' ? h('textarea', { rows: 3, ...attributes })
+      : h('input', { ...(type === 'money' ? { type: 'text', inputmode: 'numeric', class: 'money', autocomplete: 'off' } : { type }), ...attributes });
+  control.value = value;
+  return h('div', { class: 'field', 'data-pointer': pointer },
+    h('label', { for: id }, label, marks(required)),
+    hint && h('p', { class: 'hint', id: `${id}-hint` }, hint),
+    h('p', { class: 'fault', id: `${id}-fault` }),
+    type === 'money' ? h('span', { class: 'with-unit' }, control, h('span', { 'aria-hidden': 'true' }, t('unit.yen'))) : control);
+}
+
+/** A choice that lies open: radio buttons, or tick boxes. */
+export function choice({ pointer, label, hint, options, type = 'radio', required = true }) {
+  const id = idOf(pointer);
+  return h('fieldset', {
+    class: 'field', 'data-pointer': pointer,
+    'aria-describedby': [hint && `${id}-hint`, `${id}-fault`].filter(Boolean).join(' '),
+  },
+    h('legend', {}, label, marks(required)),
+    hint && h('p', { class: 'hint', id: `${id}-hint` }, hint),
+    h('p', { class: 'fault', id: `${id}-fault` }),
+    options.map(([value, text], place) => h('label', { class: 'option' },
+      h('input', { type, name: pointer, value, id: place === 0 ? id : `${id}-${value}` }), h('span', {}, text))));
+}
+
+/** A summary of faults, empty at first. */
+export const summary = () =>
+  h('div', { class: 'summary', tabindex: '-1', role: 'group', 'aria-labelledby': 'summary-title', hidden: true });
+
+/** Shows every fault beside its field and in the summary, which takes the focus. */
+export function showFaults(form, faults, said = null) {
+  clearFaults(form);
+  const links = faults.map((fault) => {
+    const place = placeOf(form, fault.pointer);
+    const text = faultWords(fault);
+    if (!place) return h('li', {}, text);
+    const beside = place.querySelector('.fault');
+    beside.textContent = [beside.textContent, text].filter(Boolean).join(' ');
+    place.classList.add('wrong');
+    const controls = place.querySelectorAll('input, select, textarea');
+    controls.forEach((control) => control.setAttribute('aria-invalid', 'true'));
+    const label = place.querySelector('label, legend');
+    const name = label.firstChild.textContent || label.textContent;
+    const link = h('a', { href: `#${controls[0].id}` }, `${name}: ${text}`);
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      controls[0].focus();
+    });
+    return h('li', {}, link);
+  });
+  const box = form.querySelector('.summary');
+  box.replaceChildren(
+    h('h2', { id: 'summary-title' }, said ?? t('faults', { count: faults.length })),
+    faults.length > 0 ? h('ul', {}, links) : '');
+  box.hidden = false;
+  box.focus();
+}
+
+/** Takes all faults away. */
+export function clearFaults(form) {
+  form.querySelectorAll('.fault').forEach((beside) => { beside.textContent = ''; });
+  form.querySelectorAll('.wrong').forEach((place) => place.classList.remove('wrong'));
+  form.querySelectorAll('[aria-invalid]').forEach((control) => control.removeAttribute('aria-invalid'));
+  form.querySelector('.summary').hidden = true;
+}
+
+/** The field of a pointer, or of the nearest thing around it. */
+function placeOf(form, pointer) {
+  for (let path = pointer; path; path = path.slice(0, path.lastIndexOf('/'))) {
+    const place = form.querySelector(`[data-pointer="${path}"]`) ?? form.querySelector(`[data-pointer^="${path}/"]`);
+    if (place && !place.closest('[hidden]')) return place;
+  }
+  return null;
+}
+
+/** An amount as typed, full-width and with commas too; what is no amount goes to the API as it is. */
+export function amount(typed) {
+  const plain = typed.normalize('NFKC').replace(/[,\s円¥\\]/g, '');
+  if (plain === '') return undefined;
+  return /^[0-9]{1,15}$/.test(plain) ? Number(plain) : typed;
+}
+
+/** Shows an amount with its commas once it has been typed. */
+export function withCommas(input) {
+  const read = amount(input.value);
+  if (typeof read === 'number') input.value = read.toLocaleString('ja-JP');
+}
+
+/** Puts a value into an object at a JSON pointer; nothing where there is none. */
+export function put(body, pointer, value) {
+  if (value === undefined || value === '') return;
+  const steps = pointer.split('/').slice(1);
+  const last = steps.pop();
+  let place = body;
+  for (const step of steps) place = place[step] ??= {};
+  place[last] = value;
+}

@@ -1,0 +1,141 @@
+// Who is logged in. The token lives in this module and nowhere else: a reload forgets it, and the issuer
+// remembers the person. Only the verifier and the state of a login under way are in sessionStorage.
+
+import { ask, h } from './dom.js';
+import { t } from './language.js';
+
+const setting = (name) => document.querySelector(`meta[name="${name}"]`).content;
+const CALLBACK = `${location.origin}/callback`;
+const UNDER_WAY = 'login';
+
+let person = null;
+
+/** Who is logged in: `{ token, name, group }`, or null. */
+export const who = () => person;
+
+/** Takes over an access token. */
+export function keep(token) {
+  const claims = JSON.parse(new TextDecoder().decode(bytes(token.split('.')[1])));
+  const groups = claims['cognito:groups'] ?? [];
+  person = { token, name: claims.username, group: groups.length === 1 ? groups[0] : null };
+  document.dispatchEvent(new Event('person'));
+}
+
+/** Goes to the issuer's login and comes back to `view`. */
+export async function login(view) {
+  const { address, verifier, state } = await request();
+  sessionStorage.setItem(UNDER_WAY, JSON.stringify({ verifier, state, view }));
+  location.assign(address);
+}
+
+/**
+ * What to do when the issuer has sent us back: the view to go on with, `'elsewhere'` in the small window
+ * of a renewed login, or null when nothing fits.
+ */
+export async function comeBack() {
+  const said = new URLSearchParams(location.search);
+  history.replaceState(null, '', '/callback');
+  const underWay = JSON.parse(sessionStorage.getItem(UNDER_WAY) ?? 'null');
+  const [code, state] = [said.get('code'), said.get('state')];
+  if (underWay && underWay.state === state && code) {
+    sessionStorage.removeItem(UNDER_WAY);
+    keep(await exchange(code, underWay.verifier));
+    return underWay.view;
+  }
+  if (!code || !state) return null;
+  new BroadcastChannel(UNDER_WAY).postMessage({ code, state });
+  window.close();
+  return 'elsewhere';
+}
+
+let renewal = null;
+
+/** Asks to log in again, in a small window, with everything on the page left as it is. */
+export function renew() {
+  renewal ??= renewed().finally(() => { renewal = null; });
+  return renewal;
+}
+
+async function renewed() {
+  const again = await ask({
+    title: t('session.expired'),
+    body: h('p', {}, t('session.kept')),
+    confirm: t('session.again'),
+    cancel: t('cancel'),
+  });
+  if (!again) return false;
+  const before = person?.name;
+  const login = window.open('', '_blank', 'popup,width=480,height=720');
+  const { address, verifier, state } = await request();
+  const channel = new BroadcastChannel(UNDER_WAY);
+  const answered = new Promise((resolve) => {
+    channel.onmessage = ({ data }) => { if (data.state === state) resolve(data.code); };
+  });
+  if (!login) {
+    channel.close();
+    return false;
+  }
+  login.location.replace(address);
+  const stopped = ask({
+    title: t('session.waiting'), body: h('p', {}, t('session.window')), cancel: t('cancel'),
+  });
+  const code = await Promise.race([answered, stopped]);
+  channel.close();
+  document.querySelector('dialog[open]')?.close();
+  if (!code) return false;
+  keep(await exchange(code, verifier));
+  // Somebody else's login must not go on with what the first one typed.
+  if (before && before !== person.name) location.assign('/');
+  return true;
+}
+
+/** Forgets the token and has the issuer forget the person. */
+export async function logout() {
+  sessionStorage.clear();
+  person = null;
+  const { end_session_endpoint: end } = await discovery();
+  location.assign(`${end}?${new URLSearchParams({ client_id: setting('client'), logout_uri: `${location.origin}/` })}`);
+}
+
+/** A request to log in: authorization code with PKCE (RFC 7636). */
+async function request() {
+  const [verifier, state] = [random(), random()];
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
+  const { authorization_endpoint: authorize } = await discovery();
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: setting('client'),
+    redirect_uri: CALLBACK,
+    scope: 'openid',
+    state,
+    code_challenge_method: 'S256',
+    code_challenge: base64url(new Uint8Array(digest)),
+  });
+  return { address: `${authorize}?${query}`, verifier, state };
+}
+
+async function exchange(code, verifier) {
+  const { token_endpoint: endpoint } = await discovery();
+  const body = new URLSearchParams({
+    grant_type: 'authorization_code', client_id: setting('client'), redirect_uri: CALLBACK, code, code_verifier: verifier,
+  });
+  const answer = await fetch(endpoint, { method: 'POST', body });
+  if (!answer.ok) throw new Error(t('session.failed'));
+  return (await answer.json()).access_token;
+}
+
+let found = null;
+
+/** Where the issuer does what (OpenID Connect Discovery). */
+async function discovery() {
+  found ??= await (await fetch(`${setting('issuer')}/.well-known/openid-configuration`)).json();
+  return found;
+}
+
+const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+
+const base64url = (raw) =>
+  btoa(String.fromCharCode(...raw)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+
+const bytes = (text) =>
+  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));

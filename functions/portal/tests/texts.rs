@@ -1,0 +1,73 @@
+//! The catalogue of texts: complete in both languages, and neither short of a text nor holding one that
+//! no page shows.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected ends there"
+)]
+
+use std::collections::BTreeMap;
+
+const ASSETS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets");
+
+fn texts() -> BTreeMap<String, Vec<String>> {
+    let module = std::fs::read_to_string(format!("{ASSETS}/texts.js")).unwrap();
+    let (_, json) = module.split_once("\nexport default").unwrap();
+    serde_json::from_str(json).unwrap()
+}
+
+fn scripts() -> String {
+    let files = std::fs::read_dir(ASSETS).unwrap();
+    files
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "js"))
+        .filter(|path| !path.ends_with("texts.js"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect()
+}
+
+/// The words in braces that a text leaves to be filled in.
+fn blanks(text: &str) -> Vec<&str> {
+    let mut blanks: Vec<_> = text
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once('}')?.0))
+        .collect();
+    blanks.sort_unstable();
+    blanks
+}
+
+#[test]
+fn every_text_is_there_in_japanese_and_in_english() {
+    for (name, text) in texts() {
+        let [japanese, english] = text.as_slice() else {
+            panic!("{name} is not there in two languages");
+        };
+        assert!(!japanese.is_empty() && !english.is_empty(), "{name}");
+        assert_eq!(blanks(japanese), blanks(english), "{name}");
+    }
+}
+
+/// A name stands in a script whole, or as the beginning of one that is completed there.
+#[test]
+fn every_text_is_shown_somewhere_and_every_name_has_a_text() {
+    let (texts, scripts) = (texts(), scripts());
+    for name in texts.keys() {
+        let mut begun = name.match_indices('.').map(|(end, _)| {
+            let beginning = name.get(..=end).unwrap();
+            scripts.contains(&format!("`{beginning}${{"))
+        });
+        let whole = ["'", "`"]
+            .iter()
+            .any(|quote| scripts.contains(&format!("{quote}{name}{quote}")));
+        assert!(whole || begun.any(|begun| begun), "no page shows {name}");
+    }
+    for (place, _) in scripts.match_indices("t('") {
+        let before = scripts.get(..place).unwrap().chars().next_back().unwrap();
+        let rest = scripts.get(place + 3..).unwrap();
+        let name = rest.split('\'').next().unwrap();
+        if !before.is_alphanumeric() && before != '.' {
+            assert!(texts.contains_key(name), "there is no text {name}");
+        }
+    }
+}

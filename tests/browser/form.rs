@@ -1,0 +1,211 @@
+//! The application form: every refusal beside its field, nothing sent twice, nothing lost.
+
+use serde_json::json;
+use tests::{World, advance_payment, contract_performance, on_paper, text};
+
+use crate::browser::Browser;
+use crate::flow::{CONTRACTOR, fill_in};
+
+/// The form, opened by the contractor.
+async fn opened(world: &World) -> Browser {
+    let browser = Browser::open(world).await;
+    browser.goto("/contractor/apply").await;
+    browser.click("ログイン").await;
+    browser.log_in(CONTRACTOR.0, CONTRACTOR.1).await;
+    browser.see("電子交付を希望する").await;
+    browser
+}
+
+#[tokio::test]
+async fn an_empty_form_names_every_field_and_the_summary_takes_the_focus() {
+    let world = World::new().await;
+    let browser = opened(&world).await;
+    browser.click("この内容で申し込む").await;
+    browser.see("入力内容をご確認ください(15件)").await;
+    for (pointer, fault) in [
+        ("/kind", "保証の種別を入力してください。"),
+        ("/delivery", "保証証書の受取方法を入力してください。"),
+        ("/orderer_code", "発注者を入力してください。"),
+        ("/contract/title", "工事名・業務名を入力してください。"),
+        ("/contract/category", "契約の区分を入力してください。"),
+        (
+            "/contract/original_contract_date",
+            "当初契約日を入力してください。",
+        ),
+        ("/contract/price", "請負代金額を入力してください。"),
+        ("/guaranteed_amount", "保証金額を入力してください。"),
+        ("/contractor/name", "商号又は名称を入力してください。"),
+        ("/emails/0", "お知らせメールの送信先を入力してください。"),
+    ] {
+        assert_eq!(browser.fault(pointer).await, fault);
+    }
+    let focused = browser.run("return document.activeElement.className").await;
+    assert_eq!(focused, "summary");
+    browser.inspect("apply-empty").await;
+    browser
+        .find(".summary li:nth-child(4) a")
+        .await
+        .click()
+        .await
+        .unwrap();
+    let focused = browser.run("return document.activeElement.name").await;
+    assert_eq!(focused, "/contractor/name");
+    browser.close().await;
+}
+
+/// The refusals of the API, each seen beside the field that it is about.
+#[tokio::test]
+async fn each_refusal_stands_beside_its_field() {
+    let world = World::new().await;
+    let browser = opened(&world).await;
+    fill_in(&browser, &advance_payment()).await;
+    for (pointer, wrong, right, fault) in [
+        (
+            "/contract/original_contract_date",
+            "2025-03-31",
+            "2025-04-10",
+            "4月1日",
+        ),
+        ("/contract/price", "三千万円", "30000000", "整数"),
+        ("/guaranteed_amount", "12000001", "12000000", "12,000,000"),
+        ("/guaranteed_amount", "0", "12,000,000円", "1円以上"),
+        ("/contract/completes_on", "2025-04-01", "2026-03-20", "工期"),
+        ("/contractor/name", "山田建設😀", "髙﨑建設株式会社", "😀"),
+        ("/emails/0", "keiri", "keiri@example.jp", "メールアドレス"),
+    ] {
+        browser.fill(pointer, wrong).await;
+        browser.click("この内容で申し込む").await;
+        browser.find(".summary:not([hidden])").await;
+        let said = browser.fault(pointer).await;
+        assert!(said.contains(fault), "{pointer}: {said}");
+        let control = browser.find(&format!("[name=\"{pointer}\"]")).await;
+        assert_eq!(
+            control.attr("aria-invalid").await.unwrap().as_deref(),
+            Some("true")
+        );
+        browser.fill(pointer, right).await;
+    }
+    browser
+        .find(".conditions label")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser.click("この内容で申し込む").await;
+    assert!(
+        browser
+            .fault("/general_conditions_confirmed")
+            .await
+            .contains("約款")
+    );
+    browser.select("/orderer_code", "999997").await;
+    browser.see("見本町は電子保証に対応していません。").await;
+    browser.click("この内容で申し込む").await;
+    assert!(browser.fault("/delivery").await.contains("書面"));
+    browser.inspect("apply-refused").await;
+    let list = world
+        .get(&world.contractor, "/api/applications")
+        .await
+        .json();
+    assert_eq!(list["items"], json!([]), "nothing was stored");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn two_clicks_make_one_application_and_back_does_not_lead_to_the_form() {
+    let world = World::new().await;
+    let browser = opened(&world).await;
+    browser.click("受注者メニュー").await;
+    browser.see("申込の状態を確認できます。").await;
+    browser.inspect("contractor").await;
+    browser.click("保証申込").await;
+    browser.see("電子交付を希望する").await;
+    fill_in(&browser, &advance_payment()).await;
+    let script = "const button = document.querySelector('form.panel [type=submit]'); button.click(); button.click();";
+    browser.run(script).await;
+    browser.see("申込を受け付けました。").await;
+    browser.client.back().await.unwrap();
+    browser.see("申込の状態を確認できます。").await;
+    let list = world
+        .get(&world.contractor, "/api/applications")
+        .await
+        .json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    browser.client.forward().await.unwrap();
+    browser.see("申込の内容").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn what_was_sent_before_fills_the_next_form() {
+    let world = World::new().await;
+    world.apply(&advance_payment()).await;
+    let browser = opened(&world).await;
+    browser.see("以前の申込の内容を使う").await;
+    browser.click("内容を写す").await;
+    browser.see("令和7年(2025年)4月10日").await;
+    assert_eq!(browser.value("/contract/price").await, "30,000,000");
+    assert_eq!(browser.value("/emails/0").await, "keiri@example.jp");
+    let confirmed = browser
+        .run("return document.getElementById('conditions').checked")
+        .await;
+    assert_eq!(confirmed, false, "a confirmation is given anew");
+    browser.inspect("apply-reused").await;
+    browser.close().await;
+}
+
+/// What a reload of the tab would lose elsewhere is still there.
+#[tokio::test]
+async fn a_reload_loses_nothing_typed() {
+    let world = World::new().await;
+    let browser = opened(&world).await;
+    fill_in(&browser, &advance_payment()).await;
+    browser.client.refresh().await.unwrap();
+    browser.click("ログイン").await;
+    browser.see("電子交付を希望する").await;
+    let title = browser.value("/contract/title").await;
+    assert_eq!(title, text(&advance_payment()["contract"]["title"]));
+    browser.see("この内容で申し込めます。").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn an_application_on_paper_is_sent_and_withdrawn() {
+    let world = World::new().await;
+    let browser = opened(&world).await;
+    fill_in(&browser, &on_paper(contract_performance())).await;
+    browser.click("この内容で申し込む").await;
+    browser.see("申込を受け付けました。").await;
+    browser.click("申込を取り下げる").await;
+    browser.see("取り消すことはできません。").await;
+    browser.click("やめる").await;
+    browser.click("申込を取り下げる").await;
+    browser.see("取り消すことはできません。").await;
+    browser.click("申込を取り下げる").await;
+    browser.see("申込を取り下げました。").await;
+    browser.inspect("withdrawn").await;
+    browser.click("この内容で新しく申し込む").await;
+    browser.see("電子交付を希望する").await;
+    assert_eq!(browser.value("/guaranteed_amount").await, "3,000,000");
+    browser.close().await;
+}
+
+/// A decision at the desk while the contractor still looks at the application.
+#[tokio::test]
+async fn what_has_moved_in_the_meantime_is_said() {
+    let world = World::new().await;
+    let application = world.apply(&advance_payment()).await;
+    let browser = opened(&world).await;
+    browser.click("申込の一覧").await;
+    browser.click("市道鶴川線道路改良工事").await;
+    browser.see("申込を取り下げる").await;
+    world.issue(&application, &json!({})).await;
+    browser.click("申込を取り下げる").await;
+    browser.see("取り消すことはできません。").await;
+    browser.click("申込を取り下げる").await;
+    browser.find(".notice.bad").await;
+    browser.inspect("stale").await;
+    browser.click("最新の内容を表示する").await;
+    browser.see("発行済").await;
+    browser.close().await;
+}

@@ -1,0 +1,141 @@
+//! Logging in, and out, and being logged out by time.
+
+use local::TokenRequest;
+use serde_json::json;
+use tests::{World, advance_payment};
+
+use crate::browser::Browser;
+use crate::flow::{CONTRACTOR, fill_in};
+
+/// Puts an expired token in place of the good one, as time would.
+async fn expire(browser: &Browser, world: &World) {
+    let token = world.cloud.token(&TokenRequest {
+        expires_in: -60,
+        ..TokenRequest::access(CONTRACTOR.0, "contractor")
+    });
+    let script = format!(
+        "const main = document.querySelector('script[type=module]').src; \
+         (await import(main.replace('main.js', 'session.js'))).keep('{token}');"
+    );
+    browser.run_async(&script).await;
+}
+
+#[tokio::test]
+async fn an_expired_login_in_the_middle_of_the_form_loses_nothing() {
+    let world = World::new().await;
+    let browser = Browser::open(&world).await;
+    browser.goto("/contractor/apply").await;
+    browser
+        .see("受注者のお客様IDとパスワードでログインしてください。")
+        .await;
+    browser.inspect("login-needed").await;
+    browser.click("ログイン").await;
+    browser.log_in(CONTRACTOR.0, CONTRACTOR.1).await;
+    browser.see("電子交付を希望する").await;
+    fill_in(&browser, &advance_payment()).await;
+    browser.see("この内容で申し込めます。").await;
+    expire(&browser, &world).await;
+    browser.click("この内容で申し込む").await;
+    browser.see("ログインの有効期限が切れました").await;
+    browser.inspect("expired").await;
+    // The issuer still knows the person, so the small window comes and goes by itself.
+    browser.click("もう一度ログイン").await;
+    browser.see("申込を受け付けました。").await;
+    browser.alone().await;
+    let list = world
+        .get(&world.contractor, "/api/applications")
+        .await
+        .json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn whoever_does_not_log_in_again_keeps_the_form() {
+    let world = World::new().await;
+    let browser = Browser::open(&world).await;
+    browser.goto("/contractor/apply").await;
+    browser.click("ログイン").await;
+    browser.log_in(CONTRACTOR.0, CONTRACTOR.1).await;
+    browser.see("電子交付を希望する").await;
+    fill_in(&browser, &advance_payment()).await;
+    browser.see("この内容で申し込めます。").await;
+    expire(&browser, &world).await;
+    browser.click("この内容で申し込む").await;
+    browser.see("ログインの有効期限が切れました").await;
+    browser.click("やめる").await;
+    browser.see("ログインが必要です。").await;
+    // What nobody pressed a button for does not ask: the estimate offers it in its place.
+    browser.fill("/guaranteed_amount", "11000000").await;
+    browser.click("もう一度ログイン").await;
+    browser.see("ログインの有効期限が切れました").await;
+    browser.click("もう一度ログイン").await;
+    browser.see("この内容で申し込めます。").await;
+    browser.alone().await;
+    assert_eq!(browser.value("/contract/price").await, "30,000,000");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn each_side_is_for_its_own_people() {
+    let world = World::new().await;
+    let browser = Browser::open(&world).await;
+    browser.goto("/desk").await;
+    browser.click("ログイン").await;
+    browser.log_in(CONTRACTOR.0, "wrong").await;
+    browser.see("お客様IDまたはパスワードが違います。").await;
+    browser.inspect("login-wrong").await;
+    browser.log_in(CONTRACTOR.0, CONTRACTOR.1).await;
+    // A contractor who began at the desk's door comes to the contractor's own menu.
+    browser.see("申込の状態を確認できます。").await;
+    browser
+        .run("history.pushState(null, '', '/desk'); dispatchEvent(new PopStateEvent('popstate'))")
+        .await;
+    browser.see("このページは表示できません").await;
+    browser.inspect("wrong-side").await;
+    browser.click("ログアウト").await;
+    browser.see("発注者の方").await;
+    browser.goto("/callback").await;
+    browser.see("ログインできませんでした").await;
+    browser.inspect("login-failed").await;
+    browser.goto("/nothing").await;
+    browser.see("ページが見つかりません").await;
+    browser.inspect("unknown").await;
+    // The page itself came with 404, which the console notes.
+    browser.logs("browser").await;
+    browser.close().await;
+}
+
+/// Two tabs are two pages: each has its own token and its own form.
+#[tokio::test]
+async fn two_tabs_do_not_disturb_each_other() {
+    let world = World::new().await;
+    let browser = Browser::open(&world).await;
+    browser.goto("/contractor/apply").await;
+    browser.click("ログイン").await;
+    browser.log_in(CONTRACTOR.0, CONTRACTOR.1).await;
+    browser.see("電子交付を希望する").await;
+    fill_in(&browser, &advance_payment()).await;
+    let first = browser.client.window().await.unwrap();
+    let second = browser.client.new_window(true).await.unwrap().handle;
+    browser.client.switch_to_window(second).await.unwrap();
+    browser.goto("/contractor/apply").await;
+    browser.click("ログイン").await;
+    browser.see("電子交付を希望する").await;
+    assert_eq!(browser.value("/contract/title").await, "");
+    let mut other = advance_payment();
+    other["contract"]["title"] = json!("市道二号線道路改良工事");
+    fill_in(&browser, &other).await;
+    browser.click("この内容で申し込む").await;
+    browser.see("申込を受け付けました。").await;
+    browser.client.switch_to_window(first).await.unwrap();
+    browser.click("この内容で申し込む").await;
+    browser.see("申込を受け付けました。").await;
+    browser.alone().await;
+    let list = world
+        .get(&world.contractor, "/api/applications")
+        .await
+        .json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 2);
+    browser.close().await;
+}

@@ -1,0 +1,17 @@
+//! The pages in a real browser, against the whole cloud in this process.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that meets the unexpected ends there"
+)]
+
+mod browser;
+mod desk;
+mod flow;
+mod form;
+mod keyboard;
+mod login;
+mod orderer;
+mod rules;
