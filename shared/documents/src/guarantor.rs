@@ -17,6 +17,6 @@ pub(crate) fn sign(paper: &mut Paper, guarantor: &Guarantor) {
             (&guarantor.representative, BODY),
             (&guarantor.contact, SMALL),
         ],
-        SAMPLE_SEAL,
+        guarantor.seal.as_deref().unwrap_or(SAMPLE_SEAL),
     );
 }

@@ -76,6 +76,9 @@ pub struct Guarantor {
     pub address: String,
     /// Where people ask: a telephone number or the like.
     pub contact: String,
+    /// The letters of its square seal; without one papers carry a seal that says 見本 (sample).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<String>,
 }
 
 /// Whether a certificate holds on a day.

@@ -4,7 +4,7 @@ use guarantee::certificate::Guarantor;
 
 use crate::environment::{Environment, MissingSetting};
 
-/// The guarantor of this deployment.
+/// The guarantor of this deployment; it may have a seal of its own or none.
 ///
 /// # Errors
 /// [`MissingSetting`] when the environment does not name it.
@@ -15,5 +15,6 @@ pub fn guarantor(environment: &Environment) -> Result<Guarantor, MissingSetting>
         representative: setting("GUARANTOR_REPRESENTATIVE")?,
         address: setting("GUARANTOR_ADDRESS")?,
         contact: setting("GUARANTOR_CONTACT")?,
+        seal: setting("GUARANTOR_SEAL").ok(),
     })
 }

@@ -74,6 +74,7 @@ pub(crate) fn sample(kind: Kind) -> Certificate {
             representative: "代表取締役社長 見本 一郎".to_owned(),
             address: "東京都千代田区霞が関一丁目1番1号".to_owned(),
             contact: "電話 03-0000-0000".to_owned(),
+            seal: None,
         },
         terms,
     }
