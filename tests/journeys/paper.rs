@@ -1,5 +1,6 @@
 //! Paper delivery: the same papers for the guarantor to print and post; no mail, no key, no check.
 
+use guarantee::history::Paper;
 use reqwest::Method;
 use serde_json::json;
 use tests::{World, advance_payment, contract_performance, interim_payment, on_paper, text};
@@ -91,5 +92,29 @@ async fn what_is_not_eligible_electronically_is_guaranteed_on_paper() {
         .send()
         .await
         .problem(422, "reservation_not_offered");
+    world.ends_well().await;
+}
+
+/// Every paper can be made again from the ledger alone, byte for byte.
+#[tokio::test]
+async fn papers_are_made_again_from_the_ledger() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    let ledger = ledger::Ledger::new(&world.cloud.operator(), world.cloud.table());
+    let contract = ledger
+        .contract(number.parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let version = ledger.certificate(&contract).await.unwrap();
+    for (paper, archived) in &version.papers {
+        let drawn = match paper {
+            Paper::Certificate => documents::certificate(&version.certificate),
+            Paper::CustomerCopy => documents::customer_copy(&version.certificate),
+            Paper::FeeStatement => documents::fee_statement(&version.certificate),
+        };
+        assert_eq!(tests::sha256(&drawn.unwrap()), archived.sha256, "{paper:?}");
+    }
+    assert_eq!(version.papers.len(), 3);
     world.ends_well().await;
 }

@@ -87,7 +87,7 @@ async fn the_gateway_says_its_own_errors_as_the_service_does() {
     let cloud = fresh().await;
     let client = reqwest::Client::new();
     let nobodys = client
-        .get(format!("{}/nobodys", cloud.api()))
+        .post(format!("{}/nobodys", cloud.api()))
         .send()
         .await
         .unwrap();
