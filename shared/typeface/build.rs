@@ -1,4 +1,11 @@
-//! Fetches the pinned font once and writes down which characters it has.
+//! Fetches the pinned fonts once and writes down which letters they have.
+
+#[path = "src/face.rs"]
+#[expect(
+    unreachable_pub,
+    reason = "it is a module of the library, and a look-up here"
+)]
+mod face;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -7,18 +14,62 @@ use std::process::Command;
 use std::{env, fs, io};
 
 use sha2::{Digest, Sha256};
+use subsetter::GlyphRemapper;
 
-const PACKAGE: &str = "@expo-google-fonts/noto-serif-jp";
-const VERSION: &str = "0.4.3";
-const FONT: &str = "NotoSerifJP_400Regular.ttf";
-const FONT_IN_PACKAGE: &str = "400Regular/NotoSerifJP_400Regular.ttf";
-const FONT_SHA256: &str = "5a04846a0e23acefae825f2f459205036a166f5a63462019ce3492d07bd20e92";
+use face::Face;
+
+/// A font in an npm package.
+struct Source {
+    package: &'static str,
+    version: &'static str,
+    /// In the package, like its licence.
+    font: &'static str,
+    sha256: &'static str,
+    /// Its PostScript name.
+    name: &'static str,
+    /// The only characters that are taken from it, if not all.
+    only: Option<&'static str>,
+}
+
+/// The faces of the typeface in their order: the first that has a letter draws it.
+const SOURCES: [Source; 3] = [
+    Source {
+        package: "@expo-google-fonts/noto-serif-jp",
+        version: "0.4.3",
+        font: "400Regular/NotoSerifJP_400Regular.ttf",
+        sha256: "5a04846a0e23acefae825f2f459205036a166f5a63462019ce3492d07bd20e92",
+        name: "NotoSerifJP-Regular",
+        only: None,
+    },
+    // Latin, Greek and Cyrillic letters of JIS X 0213 that the first lacks, and the phonetic alphabet.
+    Source {
+        package: "@expo-google-fonts/noto-serif",
+        version: "0.4.2",
+        font: "400Regular/NotoSerif_400Regular.ttf",
+        sha256: "a7e8ea1ab7e7d368b001c892d6148325fffc849a46e030e55e1bdc597bbe939d",
+        name: "NotoSerif-Regular",
+        only: None,
+    },
+    // The one sign of JIS X 0213 that both lack. The whole font has a megabyte.
+    Source {
+        package: "@expo-google-fonts/noto-sans-math",
+        version: "0.4.2",
+        font: "400Regular/NotoSansMath_400Regular.ttf",
+        sha256: "b4a1dfdbfa13b4755e5eac20cb25c1d17ed5a745ceb89639595e8cf45a2b1e07",
+        name: "NotoSansMath-Regular",
+        only: Some("≒"),
+    },
+];
+/// The glyphs of a font's characters, if it was cut to these.
+type CutTo = Vec<(char, u16)>;
+
 const LICENSE: &str = "LICENSE_FONT";
-/// A folder that holds the font and its licence, for builds without a network.
+/// A `node_modules` folder that holds the packages, for builds without a network.
 const FOLDER: &str = "DENSHI_HOSHO_FONT_DIR";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/face.rs");
     println!("cargo::rerun-if-env-changed={FOLDER}");
     if let Err(reason) = build() {
         // One line each, so that cargo shows them as they are.
@@ -35,46 +86,94 @@ fn build() -> Result<(), String> {
             println!("cargo::rerun-if-changed={}", folder.display());
             folder
         }
-        None => cached_package(&out)?,
+        None => cached_packages(&out)?,
     };
-    let font = pinned_font(&folder)?;
-    fs::write(out.join("repertoire.rs"), repertoire(&font)?).map_err(said("write the table"))?;
-    fs::write(out.join(FONT), font).map_err(said("write the font"))?;
-    fs::copy(folder.join(LICENSE), out.join(LICENSE)).map_err(|error| {
-        format!(
-            "the font's licence {} cannot be read: {error}",
-            folder.join(LICENSE).display()
-        )
-    })?;
+    let (mut faces, mut cuts) = (Vec::new(), Vec::new());
+    let mut licenses = String::new();
+    for source in &SOURCES {
+        let (font, cut_to) = source.cut(&source.pinned_font(&folder)?)?;
+        fs::write(out.join(format!("{}.ttf", source.name)), &font)
+            .map_err(said("write the font"))?;
+        cuts.push(cut_to.clone());
+        faces.push(parse(font, cut_to)?);
+        let license = folder.join(source.package).join(LICENSE);
+        let license = fs::read_to_string(&license).map_err(|error| {
+            let license = license.display();
+            format!("the font's licence {license} cannot be read: {error}")
+        })?;
+        let _ = writeln!(licenses, "{}\n\n{license}", source.name);
+    }
+    for (name, table) in [
+        ("faces.rs", faces_as_source(&cuts)),
+        ("characters.rs", ranges(&faces, None)),
+        ("modified.rs", modified(&faces)),
+        ("LICENSES", licenses),
+    ] {
+        fs::write(out.join(name), table).map_err(said("write the table"))?;
+    }
     Ok(())
 }
 
-/// The font in this folder, if it is the one that the papers were made for.
-fn pinned_font(folder: &Path) -> Result<Vec<u8>, String> {
-    let file = folder.join(FONT);
-    let font =
-        fs::read(&file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
-    let mut found = String::new();
-    for byte in Sha256::digest(&font) {
-        let _ = write!(found, "{byte:02x}");
+impl Source {
+    /// The font in this folder of packages, if it is the one that the papers were made for.
+    fn pinned_font(&self, folder: &Path) -> Result<Vec<u8>, String> {
+        let file = folder.join(self.package).join(self.font);
+        let font = fs::read(&file)
+            .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+        let mut found = String::new();
+        for byte in Sha256::digest(&font) {
+            let _ = write!(found, "{byte:02x}");
+        }
+        if found == self.sha256 {
+            Ok(font)
+        } else {
+            Err(format!(
+                "{} is not the font of {} {}: its SHA-256 is {found}, not {}. Remove it.",
+                file.display(),
+                self.package,
+                self.version,
+                self.sha256
+            ))
+        }
     }
-    if found == FONT_SHA256 {
-        Ok(font)
-    } else {
-        Err(format!(
-            "{} is not the font of {PACKAGE} {VERSION}: its SHA-256 is {found}, not {FONT_SHA256}. Remove it.",
-            file.display()
-        ))
+
+    /// The font with the characters that are wanted, and the glyphs of these if they are not all: a font
+    /// that was cut has lost its own table of them.
+    fn cut(&self, font: &[u8]) -> Result<(Vec<u8>, CutTo), String> {
+        let Some(only) = self.only else {
+            return Ok((font.to_vec(), Vec::new()));
+        };
+        let whole = ttf_parser::Face::parse(font, 0).map_err(|error| error.to_string())?;
+        let mut kept = GlyphRemapper::new();
+        let mut cut_to = Vec::new();
+        for character in only.chars() {
+            let glyph = whole
+                .glyph_index(character)
+                .ok_or(format!("{} lacks {character}", self.name))?;
+            cut_to.push((character, kept.remap(glyph.0)));
+        }
+        let cut = subsetter::subset(font, 0, &kept).map_err(|error| error.to_string())?;
+        Ok((cut, cut_to))
     }
 }
 
-/// The folder under cargo's target directory that keeps font and licence; filled by npm when it is not there.
-fn cached_package(out: &Path) -> Result<PathBuf, String> {
-    let cache = target_directory(out).join(format!("typeface-{VERSION}"));
-    if pinned_font(&cache).is_ok() && cache.join(LICENSE).exists() {
+/// A face that lives as long as this program.
+fn parse(font: Vec<u8>, cut_to: CutTo) -> Result<Face, String> {
+    Face::parse(font.leak(), cut_to.leak()).map_err(|error| error.to_string())
+}
+
+/// The folder under cargo's target directory that keeps fonts and licences; filled by npm when they are
+/// not there.
+fn cached_packages(out: &Path) -> Result<PathBuf, String> {
+    let cache = target_directory(out).join("typeface");
+    let is_there = |source: &Source| {
+        source.pinned_font(&cache).is_ok() && cache.join(source.package).join(LICENSE).exists()
+    };
+    if SOURCES.iter().all(is_there) {
         return Ok(cache);
     }
     let download = out.join("npm");
+    let packages = SOURCES.map(|source| format!("{}@{}", source.package, source.version));
     let installed = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
         .args([
             "install",
@@ -85,24 +184,31 @@ fn cached_package(out: &Path) -> Result<PathBuf, String> {
         ])
         .arg("--prefix")
         .arg(&download)
-        .arg(format!("{PACKAGE}@{VERSION}"))
+        .args(packages)
         .output();
     match installed {
         Ok(npm) if npm.status.success() => {}
         Ok(npm) => {
             let reason = String::from_utf8_lossy(&npm.stderr);
             let beginning: Vec<&str> = reason.lines().take(5).collect();
-            return Err(no_font(&beginning.join("\n")));
+            return Err(no_fonts(&beginning.join("\n")));
         }
-        Err(error) => return Err(no_font(&format!("npm cannot be started: {error}"))),
+        Err(error) => return Err(no_fonts(&format!("npm cannot be started: {error}"))),
     }
-    let package = download.join("node_modules").join(PACKAGE);
-    fs::create_dir_all(&cache).map_err(said("make the cache"))?;
-    for (from, to) in [(FONT_IN_PACKAGE, FONT), (LICENSE, LICENSE)] {
-        // Another build may fill the same cache at this moment: a whole file takes the name, or none.
-        let partial = out.join(to);
-        fs::copy(package.join(from), &partial).map_err(said("copy the font"))?;
-        fs::rename(&partial, cache.join(to)).map_err(said("keep the font"))?;
+    for source in &SOURCES {
+        for file in [source.font, LICENSE] {
+            let kept = cache.join(source.package).join(file);
+            let folder = kept.parent().unwrap_or(&cache);
+            fs::create_dir_all(folder).map_err(said("make the cache"))?;
+            // Another build may fill the same cache at this moment: a whole file takes the name, or none.
+            let partial = out.join("partial");
+            let from = download
+                .join("node_modules")
+                .join(source.package)
+                .join(file);
+            fs::copy(from, &partial).map_err(said("copy the font"))?;
+            fs::rename(&partial, kept).map_err(said("keep the font"))?;
+        }
     }
     fs::remove_dir_all(&download).map_err(said("tidy up after npm"))?;
     Ok(cache)
@@ -116,13 +222,16 @@ fn target_directory(out: &Path) -> &Path {
         .unwrap_or(out)
 }
 
-fn no_font(reason: &str) -> String {
+fn no_fonts(reason: &str) -> String {
+    let packages = SOURCES.map(|source| format!("{}@{}", source.package, source.version));
     format!(
-        "the font of the papers could not be fetched with npm.\n\
+        "the fonts of the papers could not be fetched with npm.\n\
          {reason}\n\
          Either let this build reach the npm registry once (Node.js with npm is enough),\n\
-         or set {FOLDER} to a folder with {FONT} and {LICENSE}\n\
-         from the npm package {PACKAGE} {VERSION}."
+         or set {FOLDER} to the node_modules folder that\n\
+         npm install {}\n\
+         makes elsewhere.",
+        packages.join(" ")
     )
 }
 
@@ -130,28 +239,68 @@ fn said(what: &str) -> impl Fn(io::Error) -> String + '_ {
     move |error| format!("cannot {what}: {error}")
 }
 
-/// The characters of the font as Rust source: first and last of each range, in order.
-fn repertoire(font: &[u8]) -> Result<String, String> {
-    let face = ttf_parser::Face::parse(font, 0).map_err(|error| error.to_string())?;
-    let mut characters = BTreeSet::new();
-    for subtable in face.tables().cmap.iter().flat_map(|cmap| cmap.subtables) {
-        if subtable.is_unicode() {
-            subtable.codepoints(|code| {
-                characters.extend(char::from_u32(code).filter(|letter| prints(&face, *letter)));
-            });
-        }
+/// The faces as Rust source.
+fn faces_as_source(cuts: &[CutTo]) -> String {
+    let mut faces = String::new();
+    for (source, cut_to) in SOURCES.iter().zip(cuts) {
+        let name = source.name;
+        let _ = write!(
+            faces,
+            "Source {{ name: {name:?}, cut_to: &{cut_to:?}, \
+             font: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.ttf\")) }},"
+        );
     }
+    format!("[{faces}]")
+}
+
+/// The characters that are printed with this modifier, as Rust source: first and last of each range, in order.
+fn ranges(faces: &[Face], modifier: Option<char>) -> String {
     let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for code in characters.into_iter().map(u32::from) {
+    for code in characters(faces)
+        .into_iter()
+        .filter(|character| faces.iter().any(|face| prints(face, *character, modifier)))
+        .map(u32::from)
+    {
         match ranges.last_mut() {
             Some((_, last)) if *last + 1 == code => *last = code,
             _ => ranges.push((code, code)),
         }
     }
-    Ok(format!("&{ranges:?}"))
+    format!("&{ranges:?}")
 }
 
-/// Control characters have glyphs in some fonts, and never print.
-fn prints(face: &ttf_parser::Face<'_>, letter: char) -> bool {
-    !letter.is_control() && face.glyph_index(letter).is_some_and(|glyph| glyph.0 != 0)
+/// The same for each modifier that any character is printed with, as Rust source.
+fn modified(faces: &[Face]) -> String {
+    let tables: String = ('\u{3099}'..='\u{309A}')
+        .chain('\u{FE00}'..='\u{FE0F}')
+        .chain('\u{E0100}'..='\u{E01EF}')
+        .map(|modifier| (modifier, ranges(faces, Some(modifier))))
+        .filter(|(_, ranges)| ranges != "&[]")
+        .map(|(modifier, ranges)| format!("({modifier:?}, {ranges}),"))
+        .collect();
+    format!("&[{tables}]")
+}
+
+/// Every character that a face has a glyph for.
+fn characters(faces: &[Face]) -> BTreeSet<char> {
+    let mut characters = BTreeSet::new();
+    for face in faces {
+        characters.extend(face.cut_to().iter().map(|(character, _)| *character));
+        let tables = face.font().tables().cmap.iter();
+        for table in tables.flat_map(|cmap| cmap.subtables) {
+            if table.is_unicode() {
+                table.codepoints(|code| characters.extend(char::from_u32(code)));
+            }
+        }
+    }
+    characters
+}
+
+/// Whether a face prints a letter; a glyph without ink would be a blank.
+fn prints(face: &Face, character: char, modifier: Option<char>) -> bool {
+    let has_ink = |glyph| face.font().glyph_bounding_box(glyph).is_some();
+    !face::is_no_letter(character)
+        && face
+            .glyph(character, modifier)
+            .is_some_and(|glyph| character.is_whitespace() || has_ink(glyph))
 }

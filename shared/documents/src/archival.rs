@@ -27,14 +27,15 @@ const PRODUCER: &str = "denshi-hosho";
 /// Some percent larger than the best, and twice as fast.
 const LEVEL: u32 = 3;
 
-/// The finished file; `codes` has the glyph of each code that its text is written in.
+/// The finished file; `fonts` has, by the names of the cut fonts, the glyph of each code that text is
+/// written in.
 ///
 /// # Errors
 /// [`DrawError::File`].
 pub(crate) fn finish(
     mut file: Document,
     imprint: &Imprint,
-    codes: &[u16],
+    fonts: &[(String, &[u16])],
 ) -> Result<Vec<u8>, DrawError> {
     file.version = "1.4".to_owned();
     let metadata = add_metadata(&mut file, imprint);
@@ -49,19 +50,21 @@ pub(crate) fn finish(
         "ViewerPreferences",
         dictionary! { "DisplayDocTitle" => true },
     );
-    explain_codes(&mut file, codes)?;
+    for (name, codes) in fonts {
+        explain_codes(&mut file, name, codes)?;
+    }
     compress(&mut file)?;
     identified(&mut file)
 }
 
-/// The name of a cut typeface: six letters that name the cut, as ISO 32000-1 9.6.4 wants, and its own.
-pub(crate) fn font_name(cut: &[u8]) -> String {
+/// The name of a cut font: six letters that name the cut, as ISO 32000-1 9.6.4 wants, and its own.
+pub(crate) fn font_name(name: &str, cut: &[u8]) -> String {
     let tag: String = Sha256::digest(cut)
         .iter()
         .take(6)
         .map(|byte| char::from(b'A' + byte % 26))
         .collect();
-    format!("{tag}+NotoSerifJP-Regular")
+    format!("{tag}+{name}")
 }
 
 /// The document information and the same again as XMP; the reference to the XMP.
@@ -235,8 +238,8 @@ fn tone_curve() -> Vec<u8> {
     tag
 }
 
-/// Says which codes there are (CIDSet, as ISO 19005-1 6.3.5 asks) and which glyph each stands for.
-fn explain_codes(file: &mut Document, codes: &[u16]) -> Result<(), DrawError> {
+/// Says which codes a font has (CIDSet, as ISO 19005-1 6.3.5 asks) and which glyph each stands for.
+fn explain_codes(file: &mut Document, name: &str, codes: &[u16]) -> Result<(), DrawError> {
     let mut set = vec![0xFF_u8; codes.len() / 8];
     let rest = codes.len() % 8;
     if rest > 0 {
@@ -245,31 +248,35 @@ fn explain_codes(file: &mut Document, codes: &[u16]) -> Result<(), DrawError> {
     let set = file.add_object(Stream::new(Dictionary::new(), set));
     let glyphs = codes.iter().copied().flat_map(u16::to_be_bytes).collect();
     let glyphs = file.add_object(Stream::new(Dictionary::new(), glyphs));
-    let mut fonts = file
+    let (mut described, mut mapped) = (false, false);
+    for part in file
         .objects
         .values_mut()
-        .filter_map(|object| object.as_dict_mut().ok());
-    let missing = || DrawError::File("the typeface is not described".to_owned());
-    fonts
-        .find(|part| part.has_type(b"FontDescriptor"))
-        .ok_or_else(missing)?
-        .set("CIDSet", set);
-    let mut fonts = file
-        .objects
-        .values_mut()
-        .filter_map(|object| object.as_dict_mut().ok());
-    fonts
-        .find_map(|part| {
-            part.get_mut(b"DescendantFonts")
-                .ok()?
-                .as_array_mut()
-                .ok()?
-                .first_mut()
-        })
-        .and_then(|font| font.as_dict_mut().ok())
-        .ok_or_else(missing)?
-        .set("CIDToGIDMap", glyphs);
-    Ok(())
+        .filter_map(|object| object.as_dict_mut().ok())
+    {
+        if is_named(part, b"FontName", name) {
+            part.set("CIDSet", set);
+            described = true;
+        } else if is_named(part, b"BaseFont", name)
+            && let Ok(descendants) = part.get_mut(b"DescendantFonts")
+            && let Ok(descendants) = descendants.as_array_mut()
+            && let Some(Object::Dictionary(font)) = descendants.first_mut()
+        {
+            font.set("CIDToGIDMap", glyphs);
+            mapped = true;
+        }
+    }
+    if described && mapped {
+        Ok(())
+    } else {
+        Err(DrawError::File(format!("{name} is not described")))
+    }
+}
+
+fn is_named(part: &Dictionary, key: &[u8], name: &str) -> bool {
+    part.get(key)
+        .and_then(Object::as_name)
+        .is_ok_and(|found| found == name.as_bytes())
 }
 
 fn compress(file: &mut Document) -> Result<(), DrawError> {

@@ -6,15 +6,16 @@
 //! and any paper can be made again.
 //!
 //! One file per paper reads from top to bottom as its page does. [`paper`] is what they are written
-//! in: titles, paragraphs, [`table`]s, seals and QR codes in millimetres from the top left. [`typesetting`]
-//! breaks and spaces lines as Japanese papers do, [`pdf`] puts the marks into a file, and [`archival`]
-//! makes that file one that archives accept.
+//! in: titles, paragraphs, [`table`]s, seals and QR codes in millimetres from the top left. [`letter`] finds the
+//! glyphs, [`typesetting`] breaks and spaces lines as Japanese papers do, [`pdf`] puts the marks into a file,
+//! and [`archival`] makes that file one that archives accept.
 
 mod archival;
 mod certificate;
 mod fee_statement;
 mod guarantor;
 mod key_notice;
+mod letter;
 mod paper;
 mod pdf;
 mod qr;

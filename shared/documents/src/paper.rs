@@ -9,10 +9,11 @@ use guarantee::calendar::Date;
 
 use crate::DrawError;
 use crate::archival::Imprint;
+use crate::letter::{self, Letter};
 use crate::pdf::{self, Area, Ink, Mark, PAGE};
 use crate::qr;
 use crate::table::{Cell, Row};
-use crate::typesetting::{self, Align, Letter, Line};
+use crate::typesetting::{self, Align, Line};
 
 /// The left and right margin.
 const SIDE: f32 = 20.0;
@@ -339,7 +340,7 @@ impl Paper {
     }
 
     fn letters(&mut self, text: &str) -> Vec<Letter> {
-        typesetting::letters(text).unwrap_or_else(|fault| {
+        letter::letters(text).unwrap_or_else(|fault| {
             self.remember(fault);
             Vec::new()
         })

@@ -1,7 +1,7 @@
-//! The file: marks on pages become a PDF with the typeface cut down to the letters used.
+//! The file: marks on pages become a PDF with the faces of the typeface cut down to the letters used.
 //!
-//! printpdf would embed the whole typeface (7 MB) when it is built without its layout engine, so the
-//! typeface is cut first and printpdf is given the small one.
+//! printpdf would embed whole fonts (7 MB) when it is built without its layout engine, so they are cut
+//! first and printpdf is given the small ones.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,7 +15,7 @@ use subsetter::GlyphRemapper;
 
 use crate::DrawError;
 use crate::archival::{self, Imprint};
-use crate::typesetting::{self, Letter};
+use crate::letter::{Glyph, Letter};
 
 /// A4, in millimetres.
 pub(crate) const PAGE: (f32, f32) = (210.0, 297.0);
@@ -69,44 +69,46 @@ pub(crate) enum Ink {
 /// # Errors
 /// [`DrawError::Typeface`] or [`DrawError::File`].
 pub(crate) fn write(imprint: &Imprint, pages: &[Vec<Mark>]) -> Result<Vec<u8>, DrawError> {
-    let mut cut = Cut::default();
+    let mut pen = Pen::default();
     let mut document = PdfDocument::new(&imprint.title);
     document.pages = pages
         .iter()
-        .map(|marks| PdfPage::new(Mm(PAGE.0), Mm(PAGE.1), cut.operations(marks)))
+        .map(|marks| PdfPage::new(Mm(PAGE.0), Mm(PAGE.1), pen.operations(marks)))
         .collect();
-    document
-        .resources
-        .fonts
-        .map
-        .insert(font_id(), PdfFont::new(cut.font()?));
+    let mut fonts = Vec::new();
+    for (place, cut) in &pen.cuts {
+        let font = cut.font(*place)?;
+        fonts.push((
+            font.font_name.clone().unwrap_or_default(),
+            cut.coded.as_slice(),
+        ));
+        document
+            .resources
+            .fonts
+            .map
+            .insert(font_id(*place), PdfFont::new(font));
+    }
     let mut warnings = Vec::new();
     let file = document.to_lopdf_document(&PdfSaveOptions::default(), &mut warnings);
     // printpdf warns where it leaves something out, and a paper with something left out is no paper.
     if let Some(warning) = warnings.first() {
         return Err(DrawError::File(warning.msg.clone()));
     }
-    archival::finish(file, imprint, &cut.coded)
+    archival::finish(file, imprint, &fonts)
 }
 
-/// The name of the typeface among a page's resources.
-fn font_id() -> FontId {
-    FontId("Mincho".to_owned())
+/// The name of a face among a page's resources.
+fn font_id(face: usize) -> FontId {
+    FontId(format!("Face{face}"))
 }
 
-/// The part of the typeface that a document uses.
+/// What writes the letters of a document: the faces that it needed so far, by their places.
 #[derive(Default)]
-struct Cut {
-    glyphs: GlyphRemapper,
-    /// The code of each glyph and what it reads as there: characters may share a glyph (⻑ and 長, 辻 and
-    /// a 辻󠄀 whose form the typeface lacks), and a code reads as one text.
-    codes: HashMap<(u16, char, Option<char>), u16>,
-    /// The glyph of each code, numbered as in the cut typeface; code 0 is no letter.
-    coded: Vec<u16>,
-    widths: BTreeMap<u16, u16>,
+struct Pen {
+    cuts: BTreeMap<usize, Cut>,
 }
 
-impl Cut {
+impl Pen {
     /// A page's marks as operations: shapes first, then one text section.
     fn operations(&mut self, marks: &[Mark]) -> Vec<Op> {
         let mut shapes = Vec::new();
@@ -134,58 +136,127 @@ impl Cut {
     }
 
     fn run(&mut self, run: &Run, operations: &mut Vec<Op>) {
-        operations.push(Op::SetFont {
-            font: PdfFontHandle::External(font_id()),
-            size: Pt(run.size),
-        });
-        let (left, bottom) = (points(run.left), points(PAGE.1 - run.baseline));
-        operations.push(Op::SetTextMatrix {
-            matrix: TextMatrix::Raw([1.0, 0.0, 0.0, 1.0, left, bottom]),
-        });
+        let mut left = points(run.left);
+        let baseline = points(PAGE.1 - run.baseline);
         if let Some(text) = &run.reads {
             operations.push(read_as(text));
         }
-        let codes = run.letters.iter().map(|letter| {
-            let movement = -1000.0 * letter.after;
-            Codepoint::with_cid(
-                self.code(letter),
-                movement,
-                letter.text().collect::<String>(),
-            )
-        });
-        operations.push(Op::ShowText {
-            items: vec![TextItem::GlyphIds(codes.collect())],
-        });
+        for stretch in run.letters.chunk_by(stand_in_one_stretch) {
+            let Some(first) = stretch.first() else {
+                continue;
+            };
+            let accented = first.accent.filter(|_| run.reads.is_none());
+            if accented.is_some() {
+                operations.push(read_as(&first.text().collect::<String>()));
+            }
+            let at = Place {
+                left,
+                baseline,
+                size: run.size,
+                face: first.glyph.face,
+            };
+            let letters = stretch
+                .iter()
+                .map(|letter| (letter, letter.glyph, letter.width));
+            self.show(at, letters, operations);
+            if let Some(accent) = first.accent {
+                let at = Place {
+                    left: left + accent.right * run.size,
+                    baseline: baseline + accent.up * run.size,
+                    face: accent.glyph.face,
+                    ..at
+                };
+                self.show(at, [(first, accent.glyph, accent.width)], operations);
+            }
+            if accented.is_some() {
+                operations.push(Op::EndMarkedContentWithProperties);
+            }
+            let em: f32 = stretch
+                .iter()
+                .map(|letter| letter.width + letter.after)
+                .sum();
+            left += em * run.size;
+        }
         if run.reads.is_some() {
             operations.push(Op::EndMarkedContentWithProperties);
         }
     }
 
-    fn code(&mut self, letter: &Letter) -> u16 {
-        if self.coded.is_empty() {
-            self.coded.push(0);
+    /// Letters with their glyphs, which are all of one face, and the widths of these (in em).
+    fn show<'a>(
+        &mut self,
+        at: Place,
+        glyphs: impl IntoIterator<Item = (&'a Letter, Glyph, f32)>,
+        operations: &mut Vec<Op>,
+    ) {
+        let cut = self.cuts.entry(at.face).or_default();
+        let codes = glyphs.into_iter().map(|(letter, glyph, width)| {
+            let movement = -1000.0 * letter.after;
+            let text = letter.text().collect::<String>();
+            Codepoint::with_cid(cut.code(letter, glyph, width), movement, text)
+        });
+        let codes = codes.collect();
+        operations.extend([
+            Op::SetFont {
+                font: PdfFontHandle::External(font_id(at.face)),
+                size: Pt(at.size),
+            },
+            Op::SetTextMatrix {
+                matrix: TextMatrix::Raw([1.0, 0.0, 0.0, 1.0, at.left, at.baseline]),
+            },
+            Op::ShowText {
+                items: vec![TextItem::GlyphIds(codes)],
+            },
+        ]);
+    }
+}
+
+/// The part of a face that a document uses.
+struct Cut {
+    glyphs: GlyphRemapper,
+    /// The code of each glyph and what it reads as there: characters may share a glyph (⻑ and 長), and a
+    /// code reads as one text.
+    codes: HashMap<(u16, char, Option<char>), u16>,
+    /// The glyph of each code, numbered as in the cut face; code 0 is no letter.
+    coded: Vec<u16>,
+    widths: BTreeMap<u16, u16>,
+}
+
+impl Default for Cut {
+    fn default() -> Self {
+        Self {
+            glyphs: GlyphRemapper::new(),
+            codes: HashMap::new(),
+            coded: vec![0],
+            widths: BTreeMap::new(),
         }
+    }
+}
+
+impl Cut {
+    fn code(&mut self, letter: &Letter, glyph: Glyph, width: f32) -> u16 {
         let next = u16::try_from(self.coded.len()).unwrap_or(u16::MAX);
-        let reading = (letter.glyph, letter.character, letter.modifier);
+        let reading = (glyph.number, letter.character, letter.modifier);
         let code = *self.codes.entry(reading).or_insert(next);
         if code == next {
-            self.coded.push(self.glyphs.remap(letter.glyph));
-            self.widths
-                .insert(code, (letter.width * 1000.0).round() as u16);
+            self.coded.push(self.glyphs.remap(glyph.number));
+            self.widths.insert(code, (width * 1000.0).round() as u16);
         }
         code
     }
 
-    /// The cut typeface as printpdf takes it, all measures in thousandths of an em.
-    fn font(&self) -> Result<ParsedFont, DrawError> {
-        let face = typesetting::face()?;
-        let cut = subsetter::subset(typeface::FONT, 0, &self.glyphs)
+    /// The cut face as printpdf takes it, all measures in thousandths of an em.
+    fn font(&self, face: usize) -> Result<ParsedFont, DrawError> {
+        let missing = || DrawError::Typeface(format!("there is no face {face}"));
+        let source = typeface::SOURCES.get(face).ok_or_else(missing)?;
+        let face = typeface::face(face).ok_or_else(missing)?.font();
+        let cut = subsetter::subset(source.font, 0, &self.glyphs)
             .map_err(|error| DrawError::Typeface(error.to_string()))?;
         let em = i32::from(face.units_per_em());
         let thousandths = |units: i16| (i32::from(units) * 1000 / em) as i16;
         let bounds = face.global_bounding_box();
         Ok(ParsedFont {
-            font_name: Some(archival::font_name(&cut)),
+            font_name: Some(archival::font_name(source.name, &cut)),
             original_bytes: cut,
             font_index: 0,
             codepoint_to_glyph: BTreeMap::new(),
@@ -207,6 +278,21 @@ impl Cut {
             },
         })
     }
+}
+
+/// Where letters begin, in points from the bottom left, and in which face and size.
+#[derive(Clone, Copy)]
+struct Place {
+    left: f32,
+    baseline: f32,
+    size: f32,
+    face: usize,
+}
+
+/// Whether two letters are written at a stretch: they are of one face, and neither has an accent to be
+/// drawn on it.
+fn stand_in_one_stretch(one: &Letter, next: &Letter) -> bool {
+    one.glyph.face == next.glyph.face && one.accent.is_none() && next.accent.is_none()
 }
 
 /// From here on letters have this colour, and strokes heavier by so many points.

@@ -6,12 +6,7 @@
 //! not torn apart, and neither are full-width numbers. Where two brackets or stops meet, the blank
 //! halves of their letters go (約物の詰め), and the last of a line may do without its own.
 
-use std::sync::LazyLock;
-
-use ttf_parser::gsub::SubstitutionSubtable;
-use ttf_parser::{Face, GlyphId};
-
-use crate::DrawError;
+use crate::letter::{Letter, letters};
 use crate::pdf::{Ink, Mark, Run};
 
 /// The height of a line in em, and how far the body of a letter reaches above the baseline.
@@ -37,110 +32,9 @@ pub(crate) enum Align {
     Spread,
 }
 
-/// The typeface; parsing only looks at its table of contents.
-static FACE: LazyLock<Result<Face<'static>, String>> =
-    LazyLock::new(|| Face::parse(typeface::FONT, 0).map_err(|error| error.to_string()));
-
-/// The face that papers are set in.
-///
-/// # Errors
-/// [`DrawError::Typeface`] when the font cannot be read.
-pub(crate) fn face() -> Result<&'static Face<'static>, DrawError> {
-    FACE.as_ref()
-        .map_err(|reason| DrawError::Typeface(reason.clone()))
-}
-
-/// A letter as it is set: a character, with what chooses its form or belongs to it if there is such.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Letter {
-    pub(crate) character: char,
-    /// A variation selector (辻\u{E0100}) or the mark of a kana (か\u{309A}).
-    pub(crate) modifier: Option<char>,
-    pub(crate) glyph: u16,
-    /// In em.
-    pub(crate) width: f32,
-    /// The space after it, in em.
-    pub(crate) after: f32,
-}
-
-impl Letter {
-    /// The characters that a reader gets back.
-    pub(crate) fn text(self) -> impl Iterator<Item = char> {
-        std::iter::once(self.character).chain(self.modifier)
-    }
-}
-
-/// The letters of a text.
-///
-/// A variation selector chooses a form of the letter before it (辻\u{E0100}); where the typeface lacks the
-/// form, the usual one stands for it, and a selector without a letter chooses nothing.
-///
-/// # Errors
-/// [`DrawError::MissingGlyph`] for the first character that the typeface lacks.
-pub(crate) fn letters(text: &str) -> Result<Vec<Letter>, DrawError> {
-    let face = face()?;
-    let mut set = Vec::new();
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        if is_variation_selector(character) {
-            continue;
-        }
-        let modifier = characters.next_if(|next| is_variation_selector(*next) || is_mark(*next));
-        let glyph = glyph(face, character, modifier)?;
-        set.push(Letter {
-            character,
-            modifier,
-            glyph: glyph.0,
-            width: f32::from(face.glyph_hor_advance(glyph).unwrap_or(face.units_per_em()))
-                / f32::from(face.units_per_em()),
-            after: 0.0,
-        });
-    }
-    close_up(&mut set);
-    Ok(set)
-}
-
-fn glyph(face: &Face<'_>, character: char, modifier: Option<char>) -> Result<GlyphId, DrawError> {
-    // A mark by itself has a glyph too, which would be printed over whatever comes next.
-    let usual = face
-        .glyph_index(character)
-        .filter(|_| typeface::prints(character) && !is_mark(character))
-        .ok_or(DrawError::MissingGlyph(character))?;
-    match modifier {
-        Some(mark) if is_mark(mark) => {
-            with_mark(face, usual, mark).ok_or(DrawError::MissingGlyph(mark))
-        }
-        Some(selector) => Ok(face
-            .glyph_variation_index(character, selector)
-            .unwrap_or(usual)),
-        None => Ok(usual),
-    }
-}
-
-/// The one glyph for a letter with a mark, if the typeface has it (OpenType, GSUB lookup type 4).
-fn with_mark(face: &Face<'_>, letter: GlyphId, mark: char) -> Option<GlyphId> {
-    let mark = face.glyph_index(mark)?;
-    let substitutions = face.tables().gsub?.lookups;
-    substitutions
-        .into_iter()
-        .flat_map(|lookup| lookup.subtables.into_iter::<SubstitutionSubtable<'_>>())
-        .find_map(|subtable| match subtable {
-            SubstitutionSubtable::Ligature(ligatures) => {
-                let place = ligatures.coverage.get(letter)?;
-                ligatures
-                    .ligature_sets
-                    .get(place)?
-                    .into_iter()
-                    .find(|ligature| ligature.components.into_iter().eq([mark]))
-                    .map(|ligature| ligature.glyph)
-            }
-            _ => None,
-        })
-}
-
 /// Takes away the blank halves of brackets and stops that meet, as JIS X 4051 does, and half of the
 /// gap after ￥ in which another figure would find room.
-fn close_up(letters: &mut [Letter]) {
+pub(crate) fn close_up(letters: &mut [Letter]) {
     let next: Vec<char> = letters
         .iter()
         .skip(1)
@@ -178,11 +72,11 @@ pub(crate) fn space_out(letters: &mut [Letter], space: f32) {
 
 /// Draws hyphens as the full-width one. It keeps groups apart without a gap, which programs would read
 /// as a space; it still reads as a hyphen.
-pub(crate) fn widen_hyphens(letters: &mut [Letter]) {
-    let wide = self::letters("\u{2010}")
+pub(crate) fn widen_hyphens(text: &mut [Letter]) {
+    let wide = letters("\u{2010}")
         .ok()
         .and_then(|wide| wide.first().copied());
-    for letter in letters.iter_mut().filter(|letter| letter.character == '-') {
+    for letter in text.iter_mut().filter(|letter| letter.character == '-') {
         if let Some(Letter { glyph, width, .. }) = wide {
             (letter.glyph, letter.width) = (glyph, width);
         }
@@ -406,20 +300,12 @@ const HALF: f32 = 0.5;
 
 /// Whether the letter belongs to a Latin word, an address or a number, which is not torn apart.
 fn in_a_word(character: char) -> bool {
-    character.is_ascii_graphic() && !"/&?=()[]".contains(character)
+    (character.is_ascii_graphic() && !"/&?=()[]".contains(character))
+        || (character < '\u{2E80}' && character.is_alphabetic())
 }
 
 fn in_a_wide_number(character: char) -> bool {
     matches!(character, '０'..='９' | '，' | '．')
-}
-
-fn is_variation_selector(character: char) -> bool {
-    matches!(character, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
-}
-
-/// The marks of kana, which `guarantee::text` lets stand where JIS X 0213 has kana and mark as one letter.
-fn is_mark(character: char) -> bool {
-    matches!(character, '\u{3099}' | '\u{309A}')
 }
 
 fn is_space(letter: &Letter) -> bool {
@@ -506,22 +392,6 @@ mod tests {
         assert!(width(&letters("￥1").unwrap()) < 1.0 + width(&letters("1").unwrap()) - 0.1);
     }
 
-    /// か゚ and its like are one letter in JIS X 0213, and one glyph here.
-    #[test]
-    fn a_kana_with_its_mark_is_one_letter() {
-        for kana in "かきくけこカキクケコセツトㇷ".chars() {
-            let text = format!("{kana}\u{309A}");
-            let [letter] = letters(&text).unwrap()[..] else {
-                panic!("{text} is one letter");
-            };
-            assert_eq!(letter.text().collect::<String>(), text);
-            assert_ne!(letter.glyph, letters(&kana.to_string()).unwrap()[0].glyph);
-        }
-        for mark in ["\u{309A}", "山\u{309A}", "か\u{309A}\u{309A}"] {
-            assert_eq!(letters(mark), Err(DrawError::MissingGlyph('\u{309A}')));
-        }
-    }
-
     #[test]
     fn words_numbers_and_pairs_are_not_torn_apart() {
         assert_eq!(broken("工事No.12345号", 5.8), ["工事", "No.12345号"]);
@@ -542,15 +412,6 @@ mod tests {
         let label = letters("工事名").unwrap();
         let line = set(&label, 10.0, Align::Spread, 29.0).remove(0);
         assert!((line.width() - 29.0).abs() < 0.01);
-    }
-
-    #[test]
-    fn a_selector_chooses_a_form_or_nothing() {
-        let [usual, chosen, lacking] = ["葛", "葛\u{E0100}", "葛\u{E01EF}"]
-            .map(|text| letters(text).unwrap().first().copied().unwrap());
-        assert_ne!(usual.glyph, chosen.glyph);
-        assert_eq!(usual.glyph, lacking.glyph);
-        assert_eq!(chosen.text().collect::<String>(), "葛\u{E0100}");
     }
 
     proptest! {

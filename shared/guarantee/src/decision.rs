@@ -112,7 +112,7 @@ pub fn reason_to_decline(typed: Option<&str>) -> Result<String, Violation> {
             format!("謝絶の理由は{REASON}文字以内で入力してください。"),
         ));
     }
-    text::for_paper(&reason, |_| true).map_err(|faults| {
+    text::for_paper(&reason, |_, _| true).map_err(|faults| {
         let named: Vec<_> = faults.iter().map(ToString::to_string).collect();
         Violation::new("/reason", "unprintable", named.join(" "))
     })

@@ -150,7 +150,7 @@ impl Draft {
         &self,
         orderer: Option<&Orderer>,
         today: Date,
-        prints: impl Fn(char) -> bool,
+        prints: impl Fn(char, Option<char>) -> bool,
         unread: Vec<Violation>,
     ) -> Result<Terms, Vec<Violation>> {
         let mut examination = Examination {
@@ -171,7 +171,7 @@ struct Examination<P> {
     prints: P,
 }
 
-impl<P: Fn(char) -> bool> Examination<P> {
+impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
     fn terms(&mut self, draft: &Draft, orderer: Option<&Orderer>, today: Date) -> Option<Terms> {
         let kind = self.kind(draft);
         let delivery = self.required("/delivery", "保証証書の受取方法", draft.delivery);
@@ -688,7 +688,12 @@ mod tests {
 
     fn faults(draft: &Draft) -> Vec<(String, String)> {
         let faults = draft
-            .examine(Some(&kunisaki()), date("2026-04-01"), |_| true, Vec::new())
+            .examine(
+                Some(&kunisaki()),
+                date("2026-04-01"),
+                |_, _| true,
+                Vec::new(),
+            )
             .err()
             .unwrap_or_default();
         faults
@@ -706,7 +711,12 @@ mod tests {
         assert_eq!(faults(&advance()), []);
         assert_eq!(faults(&interim()), []);
         let terms = advance()
-            .examine(Some(&kunisaki()), date("2026-04-01"), |_| true, Vec::new())
+            .examine(
+                Some(&kunisaki()),
+                date("2026-04-01"),
+                |_, _| true,
+                Vec::new(),
+            )
             .unwrap();
         assert_eq!(
             terms.general_conditions.as_deref(),
@@ -775,7 +785,12 @@ mod tests {
             ..kunisaki()
         };
         let examine = |draft: &Draft| {
-            draft.examine(Some(&paper_only), date("2026-04-01"), |_| true, Vec::new())
+            draft.examine(
+                Some(&paper_only),
+                date("2026-04-01"),
+                |_, _| true,
+                Vec::new(),
+            )
         };
         let refused = examine(&advance()).unwrap_err();
         assert_eq!(refused[0].code, "orderer_takes_paper_only");
@@ -824,7 +839,7 @@ mod tests {
             ..advance()
         };
         let refused = draft
-            .examine(Some(&orderer), date("2026-04-01"), |_| true, Vec::new())
+            .examine(Some(&orderer), date("2026-04-01"), |_, _| true, Vec::new())
             .unwrap_err();
         assert_eq!(refused[0].code, "not_in_whole_units");
     }
@@ -924,7 +939,7 @@ mod tests {
             .examine(
                 Some(&kunisaki()),
                 date("2026-04-01"),
-                |_| true,
+                |_, _| true,
                 unread.clone(),
             )
             .unwrap_err();
@@ -939,7 +954,7 @@ mod tests {
             .examine(
                 Some(&kunisaki()),
                 date("2026-04-01"),
-                |letter| letter != '🏗',
+                |letter, _| letter != '🏗',
                 Vec::new(),
             )
             .unwrap_err();

@@ -159,7 +159,10 @@ impl Orderer {
     ///
     /// # Errors
     /// Every fault, each at its place.
-    pub fn examine(&self, prints: impl Fn(char) -> bool) -> Result<(), Vec<Violation>> {
+    pub fn examine(
+        &self,
+        prints: impl Fn(char, Option<char>) -> bool,
+    ) -> Result<(), Vec<Violation>> {
         let mut texts = vec![
             ("/name".to_owned(), &self.name, NAME),
             ("/recipient".to_owned(), &self.recipient, NAME),

@@ -3,12 +3,14 @@
 //! Names keep the letters they were typed with (髙 stays 髙). What is put right is what no reader
 //! can see: Kangxi radicals (⽇) become the letters they look like (日), half-width katakana become
 //! full-width, a separate mark joins its letter (か\u{3099} → が, e\u{301} → é), the many kinds of blank become
-//! a space, white parentheses the full-width ones (⦅ → ｟), ligatures their letters (ﬁ → fi), a request to be shown as an emoji or as text (☎\u{FE0F}) goes, spaces at the ends go.
+//! a space, white parentheses the full-width ones (⦅ → ｟), ligatures their letters (ﬁ → fi); soft hyphens, requests
+//! to be shown as an emoji or as text (☎\u{FE0F}) and spaces at the ends go.
 //!
-//! What is left is printed as it is or refused by name. A mark prints only as part of its letter: か\u{309A}
-//! and its like, which JIS X 0213 has as letters of their own, print; any other mark that joins no
-//! letter is refused. A variation selector prints only as the form of the ideograph before it (辻\u{E0100});
-//! where it has none to choose for, at the start or after another, it is refused.
+//! What is left is printed as it is or refused by name. A variation selector prints only as the form of the
+//! ideograph before it (辻\u{E0100}) and only where the typeface has that form: the usual one would be another
+//! letter than was typed. か\u{309A} and its like, which JIS X 0213 has as letters of their own, print where the
+//! typeface has them. An accent (U+0300 to U+036F) prints on the letter before it (x\u{302}), one to a letter;
+//! where none is before it, it stands by itself, as Unicode has it (3.6, D57). Any other mark that joins no letter is refused.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{compose, is_combining_mark};
@@ -25,13 +27,20 @@ pub enum Unprintable {
     /// A character for which the papers have no letter.
     #[error("「{0}」(U+{code:04X})は証書に印字できない文字です。別の文字で入力してください。", code = *.0 as u32)]
     NoGlyph(char),
+    /// A form of a letter, or a letter with a mark, that the papers do not have.
+    #[error("「{0}」のこの字形(U+{letter:04X} U+{form:04X})は証書に印字できません。字形の指定(異体字セレクタ)を外すか、別の文字で入力してください。", letter = *.0 as u32, form = *.1 as u32)]
+    NoForm(char, char),
 }
 
-/// The text as it will stand on paper; `prints` tells which characters the papers' typeface has.
+/// The text as it will stand on paper; `prints` tells which characters the papers' typeface has, and with
+/// which modifier: a variation selector or the mark of a kana.
 ///
 /// # Errors
 /// Every character that cannot be printed, each named once.
-pub fn for_paper(typed: &str, prints: impl Fn(char) -> bool) -> Result<String, Vec<Unprintable>> {
+pub fn for_paper(
+    typed: &str,
+    prints: impl Fn(char, Option<char>) -> bool,
+) -> Result<String, Vec<Unprintable>> {
     let text = tidy(typed);
     let mut faults = Vec::new();
     let mut before = None;
@@ -40,15 +49,17 @@ pub fn for_paper(typed: &str, prints: impl Fn(char) -> bool) -> Result<String, V
             letter if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') => {
                 Some(Unprintable::Control(letter.into()))
             }
-            letter if is_variation_selector(letter) => {
-                (!before.is_some_and(is_ideograph)).then(|| Unprintable::Invisible(letter.into()))
-            }
+            letter if is_variation_selector(letter) => match before {
+                Some(ideograph) if is_ideograph(ideograph) => (prints(ideograph, None)
+                    && !prints(ideograph, Some(letter)))
+                .then_some(Unprintable::NoForm(ideograph, letter)),
+                _ => Some(Unprintable::Invisible(letter.into())),
+            },
             letter if is_invisible(letter) => Some(Unprintable::Invisible(letter.into())),
-            letter if is_combining_mark(letter) => {
-                (!before.is_some_and(|before| is_letter_of_two(before, letter)) || !prints(letter))
-                    .then_some(Unprintable::NoGlyph(letter))
+            mark if is_combining_mark(mark) => {
+                (!prints_as_mark(before, mark, &prints)).then_some(Unprintable::NoGlyph(mark))
             }
-            letter => (!prints(letter)).then_some(Unprintable::NoGlyph(letter)),
+            letter => (!prints(letter, None)).then_some(Unprintable::NoGlyph(letter)),
         };
         faults.extend(fault.filter(|fault| !faults.contains(fault)));
         before = Some(letter);
@@ -60,6 +71,21 @@ pub fn for_paper(typed: &str, prints: impl Fn(char) -> bool) -> Result<String, V
     }
 }
 
+/// Whether a mark prints after this character.
+fn prints_as_mark(
+    before: Option<char>,
+    mark: char,
+    prints: impl Fn(char, Option<char>) -> bool,
+) -> bool {
+    if is_accent(mark) {
+        let on_another =
+            before.is_some_and(|before| is_combining_mark(before) || is_variation_selector(before));
+        !on_another && prints(mark, None)
+    } else {
+        before.is_some_and(|kana| prints(kana, Some(mark)))
+    }
+}
+
 /// The text without what a reader cannot see, as the module says.
 #[must_use]
 pub fn tidy(typed: &str) -> String {
@@ -67,6 +93,8 @@ pub fn tidy(typed: &str) -> String {
     for letter in typed.chars().filter(|letter| !asks_for_a_style(*letter)) {
         match letter {
             letter if is_blank(letter) => text.push(' '),
+            // It only says where a word may be divided.
+            '\u{AD}' => {}
             // JIS X 0213 1-2-54 and 1-2-55 have two codes each in Unicode.
             '\u{2985}' => text.push('\u{FF5F}'),
             '\u{2986}' => text.push('\u{FF60}'),
@@ -127,9 +155,9 @@ fn asks_for_a_style(letter: char) -> bool {
     matches!(letter, '\u{FE0E}' | '\u{FE0F}')
 }
 
-/// The kana for sounds of Ainu and of the nose, which Unicode writes as two characters and JIS X 0213 as one.
-fn is_letter_of_two(kana: char, mark: char) -> bool {
-    mark == '\u{309A}' && "かきくけこカキクケコセツトㇷ".contains(kana)
+/// The marks that stand above, below or across a letter of any script.
+fn is_accent(mark: char) -> bool {
+    matches!(mark, '\u{300}'..='\u{36F}')
 }
 
 /// The letters that come in forms (Unicode, Ideographic Variation Database).
@@ -146,7 +174,7 @@ fn is_variation_selector(letter: char) -> bool {
 fn is_invisible(letter: char) -> bool {
     matches!(
         letter,
-        '\u{00AD}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFD}' | '\u{E0000}'..='\u{E007F}'
     )
 }
@@ -156,8 +184,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn everything(_: char) -> bool {
-        true
+    /// A typeface with every character, the kana of JIS X 0213 with a mark, and one form of each letter.
+    fn everything(character: char, modifier: Option<char>) -> bool {
+        match modifier {
+            None => true,
+            Some('\u{309A}') => "かきくけこカキクケコセツトㇷ".contains(character),
+            Some(selector) => selector == '\u{E0100}',
+        }
     }
 
     #[test]
@@ -183,6 +216,7 @@ mod tests {
         assert_eq!(tidy("☎\u{FE0F}0978"), "☎0978");
         assert_eq!(tidy("\u{FE0F}"), "");
         assert_eq!(tidy("⦅仮⦆ oﬃce"), "｟仮｠ office");
+        assert_eq!(tidy("Ban\u{AD}kō"), "Bankō");
     }
 
     #[test]
@@ -195,7 +229,7 @@ mod tests {
             for_paper("a\u{202E}b", everything),
             Err(vec![Unprintable::Invisible(0x202E)])
         );
-        let faults = for_paper("山😀田🏗", |letter| letter.is_alphanumeric()).unwrap_err();
+        let faults = for_paper("山😀田🏗", |letter, _| letter.is_alphanumeric()).unwrap_err();
         assert_eq!(
             faults,
             [Unprintable::NoGlyph('😀'), Unprintable::NoGlyph('🏗')]
@@ -207,8 +241,15 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_prints_as_part_of_its_letter_or_not_at_all() {
-        for letters in ["か\u{309A}", "ㇷ\u{309A}", "カ\u{309A}き\u{309A}"] {
+    fn a_mark_prints_with_its_letter_or_not_at_all() {
+        for letters in [
+            "か\u{309A}",
+            "ㇷ\u{309A}",
+            "カ\u{309A}き\u{309A}",
+            "q\u{302}",
+            "t\u{361}s",
+            "\u{302}",
+        ] {
             assert_eq!(for_paper(letters, everything).as_deref(), Ok(letters));
         }
         for (letters, mark) in [
@@ -217,7 +258,7 @@ mod tests {
             ("か\u{309A}\u{309A}", '\u{309A}'),
             ("山\u{3099}", '\u{3099}'),
             ("ﾞ", '\u{3099}'),
-            ("q\u{302}", '\u{302}'),
+            ("q\u{302}\u{323}", '\u{323}'),
             ("口\u{20DD}", '\u{20DD}'),
         ] {
             assert_eq!(
@@ -240,6 +281,16 @@ mod tests {
                 Err(vec![Unprintable::Invisible(0xE0100)])
             );
         }
+    }
+
+    #[test]
+    fn a_form_that_the_typeface_lacks_is_refused_and_named() {
+        let faults = for_paper("山\u{E01EF}辻\u{E0100}山", everything).unwrap_err();
+        assert_eq!(faults, [Unprintable::NoForm('山', '\u{E01EF}')]);
+        assert_eq!(
+            faults[0].to_string(),
+            "「山」のこの字形(U+5C71 U+E01EF)は証書に印字できません。字形の指定(異体字セレクタ)を外すか、別の文字で入力してください。"
+        );
     }
 
     proptest! {

@@ -1,35 +1,82 @@
-//! The typeface of the papers, Noto Serif JP Regular (SIL Open Font License 1.1), and which characters
-//! it prints.
+//! The typeface of the papers, and which letters it prints.
+//!
+//! It is a few faces in order, and the first that has a letter draws it: Noto Serif JP for nearly
+//! everything, Noto Serif for the Latin, Greek, Cyrillic and phonetic letters that it lacks, and one sign
+//! of Noto Sans Math (all SIL Open Font License 1.1). Together they have every character of JIS X 0213.
 //!
 //! What a contractor types is examined long before a paper is drawn. [`prints`] answers from a table
-//! made from the font at build time, so that a binary that only examines does not carry the font.
-//!
-//! It prints every ideograph and every kana of JIS X 0213, and of the other characters of that standard
-//! all but 263: Latin letters beyond those of western Europe (Š, ő, ł) and the phonetic alphabet, Greek
-//! letters with accents, Cyrillic letters beyond the Russian ones, marks that stand by themselves, and
-//! ⅓ ⅔ ⅕ ≒ ‿. They are refused by name where they are typed. `tests/papers-check` holds this against the
-//! standard.
+//! made from the fonts at build time, so that a binary that only examines does not carry them.
 
-/// The font, TrueType. A binary that never names it does not carry its 7.7 MB.
-pub static FONT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/NotoSerifJP_400Regular.ttf"));
+mod face;
 
-/// The licence of the font, for whoever passes on a binary that carries it.
-pub static LICENSE: &str = include_str!(concat!(env!("OUT_DIR"), "/LICENSE_FONT"));
+use std::sync::LazyLock;
 
-/// First and last code point of each range that the font prints, in order.
-static REPERTOIRE: &[(u32, u32)] = include!(concat!(env!("OUT_DIR"), "/repertoire.rs"));
+pub use face::Face;
 
-/// Whether the papers can print this character.
-///
-/// A variation selector has no glyph of its own and is not counted as one: it chooses among the
-/// forms of the character before it, and where the font lacks the form the usual one is printed.
+/// A font as it is carried.
+#[derive(Debug)]
+pub struct Source {
+    /// Its PostScript name.
+    pub name: &'static str,
+    /// TrueType.
+    pub font: &'static [u8],
+    /// The glyphs of its characters, if it was cut to these.
+    cut_to: &'static [(char, u16)],
+}
+
+/// The fonts in the order of the faces. A binary that never names them does not carry their 8 MB.
+pub static SOURCES: [Source; 3] = include!(concat!(env!("OUT_DIR"), "/faces.rs"));
+
+/// Each is read when it is first used; the build has read all of them.
+static FACES: [LazyLock<Option<Face>>; 3] = [
+    LazyLock::new(|| SOURCES[0].face()),
+    LazyLock::new(|| SOURCES[1].face()),
+    LazyLock::new(|| SOURCES[2].face()),
+];
+
+/// The licences of the fonts, for whoever passes on a binary that carries them.
+pub static LICENSES: &str = include_str!(concat!(env!("OUT_DIR"), "/LICENSES"));
+
+/// First and last code point of each range that prints, in order.
+type Ranges = &'static [(u32, u32)];
+
+/// The characters.
+static CHARACTERS: Ranges = include!(concat!(env!("OUT_DIR"), "/characters.rs"));
+
+/// The characters that print as one letter with this modifier.
+static MODIFIED: &[(char, Ranges)] = include!(concat!(env!("OUT_DIR"), "/modified.rs"));
+
+impl Source {
+    fn face(&self) -> Option<Face> {
+        Face::parse(self.font, self.cut_to).ok()
+    }
+}
+
+/// The face at this place in their order.
 #[must_use]
-pub fn prints(character: char) -> bool {
-    let code = u32::from(character);
-    let following = REPERTOIRE.partition_point(|(first, _)| *first <= code);
+pub fn face(place: usize) -> Option<&'static Face> {
+    FACES.get(place)?.as_ref()
+}
+
+/// Whether the papers can print this character, or the one letter that it is together with its modifier:
+/// a variation selector, which chooses a form (辻\u{E0100}), or the mark of a kana (か\u{309A}).
+#[must_use]
+pub fn prints(character: char, modifier: Option<char>) -> bool {
+    let ranges = match modifier {
+        None => Some(CHARACTERS),
+        Some(modifier) => MODIFIED
+            .iter()
+            .find(|(listed, _)| *listed == modifier)
+            .map(|(_, ranges)| *ranges),
+    };
+    ranges.is_some_and(|ranges| holds(ranges, character.into()))
+}
+
+fn holds(ranges: Ranges, code: u32) -> bool {
+    let following = ranges.partition_point(|(first, _)| *first <= code);
     following
         .checked_sub(1)
-        .and_then(|before| REPERTOIRE.get(before))
+        .and_then(|before| ranges.get(before))
         .is_some_and(|(_, last)| code <= *last)
 }
 
@@ -37,55 +84,71 @@ pub fn prints(character: char) -> bool {
 mod tests {
     use super::*;
 
+    /// Whether any face has ink for it.
+    fn has_a_glyph(character: char, modifier: Option<char>) -> bool {
+        (0..SOURCES.len()).any(|place| {
+            let face = face(place).unwrap();
+            face.glyph(character, modifier).is_some_and(|glyph| {
+                character.is_whitespace() || face.font().glyph_bounding_box(glyph).is_some()
+            })
+        })
+    }
+
     #[test]
-    fn the_table_says_what_the_font_has() {
-        let face = ttf_parser::Face::parse(FONT, 0).unwrap();
-        for code in 0..=u32::from(char::MAX) {
-            let Some(character) = char::from_u32(code) else {
-                continue;
-            };
-            let has_glyph = face
-                .glyph_index(character)
-                .is_some_and(|glyph| glyph.0 != 0);
+    fn the_table_says_what_the_fonts_have() {
+        for character in '\0'..=char::MAX {
             assert_eq!(
-                prints(character),
-                has_glyph && !character.is_control(),
-                "U+{code:04X}"
+                prints(character, None),
+                has_a_glyph(character, None) && !face::is_no_letter(character),
+                "U+{:04X}",
+                u32::from(character)
             );
         }
     }
 
-    /// A glyph without ink would be a blank on paper.
     #[test]
-    fn whatever_prints_has_ink() {
-        let face = ttf_parser::Face::parse(FONT, 0).unwrap();
-        for &(first, last) in REPERTOIRE {
-            for character in (first..=last).filter_map(char::from_u32) {
-                let glyph = face.glyph_index(character).unwrap();
-                assert!(
-                    face.glyph_bounding_box(glyph).is_some() || character.is_whitespace(),
-                    "U+{:04X}",
-                    u32::from(character)
-                );
+    fn the_table_knows_the_forms_of_the_fonts() {
+        let printed: Vec<char> = ('\u{3041}'..='\u{323AF}')
+            .filter(|character| prints(*character, None))
+            .collect();
+        let selectors = ('\u{FE00}'..='\u{FE0F}').chain('\u{E0100}'..='\u{E01EF}');
+        let mut forms = 0;
+        for modifier in selectors.chain(['\u{3099}', '\u{309A}']).map(Some) {
+            for &character in &printed {
+                let known = prints(character, modifier);
+                assert_eq!(known, has_a_glyph(character, modifier), "{character}");
+                forms += usize::from(known);
             }
         }
+        assert!(forms > 13_000);
     }
 
     #[test]
     fn the_letters_of_names_and_forms_print() {
         for character in
-            "髙﨑𠮷德濵栁桒瀨增邉邊齋齊斎辻葛神隆祥𣘺𡈽𠀋鷗塡剝頰𠮟㈱㈲①Ⅲ㍻㋿￥¥～〜－−―— 0Aあア"
+            "髙﨑𠮷德濵栁桒瀨增邉邊齋齊斎辻葛神隆祥𣘺𡈽𠀋鷗塡剝頰𠮟㈱㈲①Ⅲ㍻㋿￥¥～〜－−―— 0Aあア≒⅓Šə˥΅Ђ"
                 .chars()
         {
-            assert!(prints(character), "{character}");
+            assert!(prints(character, None), "{character}");
         }
-        for character in "\u{0}\n\u{7F}😀🏗\u{E000}\u{10FFFF}".chars() {
-            assert!(!prints(character), "U+{:04X}", u32::from(character));
+        for character in "\u{0}\n\u{7F}😀🏗\u{E000}\u{10FFFF}\u{309A}\u{202E}\u{200B}".chars() {
+            assert!(!prints(character, None), "U+{:04X}", u32::from(character));
+        }
+        for (character, modifier) in [('辻', '\u{E0100}'), ('葛', '\u{E0100}'), ('か', '\u{309A}')]
+        {
+            assert!(prints(character, Some(modifier)), "{character}{modifier}");
+        }
+        for (character, modifier) in [('山', '\u{E01EF}'), ('あ', '\u{309A}'), ('A', '\u{E0100}')]
+        {
+            assert!(!prints(character, Some(modifier)), "{character}{modifier}");
         }
     }
 
     #[test]
-    fn the_licence_is_the_open_font_license() {
-        assert!(LICENSE.contains("SIL OPEN FONT LICENSE Version 1.1"));
+    fn the_licences_are_the_open_font_license() {
+        let count = LICENSES
+            .matches("SIL OPEN FONT LICENSE Version 1.1")
+            .count();
+        assert_eq!(count, SOURCES.len());
     }
 }

@@ -72,10 +72,10 @@ fn longest_papers() -> [Judged; 2] {
     ]
 }
 
-/// Every character that a name can be typed with, on papers of some hundreds each.
+/// Every letter that a name can be typed with, on papers of some hundreds each.
 fn repertoire_papers() -> Vec<Judged> {
-    let letters = repertoire();
-    let papers = letters.chunks(400).zip(1..);
+    let letters: Vec<String> = repertoire().into_iter().map(among_others).collect();
+    let papers = letters.chunks(800).zip(1..);
     papers
         .map(|(letters, number)| {
             let mut certificate = sample(Kind::AdvancePayment);
@@ -90,22 +90,36 @@ fn repertoire_papers() -> Vec<Judged> {
         .collect()
 }
 
-/// The single characters, kana with their marks, and some forms.
+/// The single characters, kana and phonetic letters with their marks, tones, and forms.
 fn repertoire() -> Vec<String> {
     let single = ('!'..=char::MAX).map(String::from);
-    let marked = "かきくけこカキクケコセツトㇷ"
-        .chars()
-        .map(|kana| format!("{kana}\u{309A}"));
-    let forms = "辻葛祇榊飴芦鯵"
-        .chars()
-        .map(|letter| format!("{letter}\u{E0100}"));
+    let kana = "かきくけこカキクケコセツトㇷ".chars();
+    let kana = kana.map(|kana| format!("{kana}\u{309A}"));
+    let accented = "æɔʌəɚ".chars();
+    let accented =
+        accented.flat_map(|vowel| [format!("{vowel}\u{300}"), format!("{vowel}\u{301}")]);
+    let tones = ["˩˥", "˥˩"].map(str::to_owned);
+    let forms = ('\u{3400}'..='\u{323AF}').flat_map(|letter| {
+        ['\u{FE00}', '\u{FE01}', '\u{E0100}'].map(|selector| format!("{letter}{selector}"))
+    });
     single
-        .chain(marked)
+        .chain(kana)
+        .chain(accented)
+        .chain(tones)
         .chain(forms)
         .filter(|letter| {
             guarantee::text::for_paper(letter, typeface::prints).as_ref() == Ok(letter)
         })
         .collect()
+}
+
+/// An accent by itself would stand on the letter before it: it gets one of its own, which Unicode has with
+/// no accent as one character.
+fn among_others(letter: String) -> String {
+    match letter.chars().next() {
+        Some('\u{300}'..='\u{36F}') => format!("q{letter}"),
+        _ => letter,
+    }
 }
 
 /// Each field is begun and ended by a letter that no rule of lines moves.
@@ -118,7 +132,7 @@ fn put_in_fields(certificate: &mut Certificate, letters: &[String]) -> Vec<Strin
         &mut terms.contract.place,
     ];
     let mut values = Vec::new();
-    for (field, letters) in fields.into_iter().zip(letters.chunks(100)) {
+    for (field, letters) in fields.into_iter().zip(letters.chunks(200)) {
         *field = format!("国{}東", letters.concat());
         values.push(field.clone());
     }
