@@ -258,7 +258,7 @@ fn ranges(faces: &[Face], modifier: Option<char>) -> String {
     let mut ranges: Vec<(u32, u32)> = Vec::new();
     for code in characters(faces)
         .into_iter()
-        .filter(|character| faces.iter().any(|face| prints(face, *character, modifier)))
+        .filter(|character| faces.iter().any(|face| face.prints(*character, modifier)))
         .map(u32::from)
     {
         match ranges.last_mut() {
@@ -294,13 +294,4 @@ fn characters(faces: &[Face]) -> BTreeSet<char> {
         }
     }
     characters
-}
-
-/// Whether a face prints a letter; a glyph without ink would be a blank.
-fn prints(face: &Face, character: char, modifier: Option<char>) -> bool {
-    let has_ink = |glyph| face.font().glyph_bounding_box(glyph).is_some();
-    !face::is_no_letter(character)
-        && face
-            .glyph(character, modifier)
-            .is_some_and(|glyph| character.is_whitespace() || has_ink(glyph))
 }

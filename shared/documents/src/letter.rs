@@ -1,6 +1,6 @@
 //! Letters: from which face of the typeface each is drawn, with which glyph, and where its accent stands.
 
-use ttf_parser::GlyphId;
+use ttf_parser::{GlyphId, OutlineBuilder};
 
 use crate::DrawError;
 use crate::typesetting::close_up;
@@ -32,8 +32,6 @@ pub(crate) struct Glyph {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Accent {
     pub(crate) glyph: Glyph,
-    /// How far its glyph moves the pen, in em.
-    pub(crate) width: f32,
     /// How far its origin is from that of the letter, in em.
     pub(crate) right: f32,
     pub(crate) up: f32,
@@ -119,6 +117,11 @@ impl Letter {
         })
     }
 
+    /// How far it moves the pen, in em.
+    pub(crate) fn advance(&self) -> f32 {
+        self.width + self.after
+    }
+
     /// The characters that a reader gets back.
     pub(crate) fn text(self) -> impl Iterator<Item = char> {
         std::iter::once(self.character).chain(self.modifier)
@@ -143,6 +146,21 @@ impl Glyph {
         Some(f32::from(units) / f32::from(font.units_per_em()))
     }
 
+    /// Its contours.
+    pub(crate) fn outline(self) -> Outline {
+        let mut outline = Outline::default();
+        if let Some(face) = typeface::face(self.face) {
+            face.font()
+                .outline_glyph(GlyphId(self.number), &mut outline);
+            let em = f32::from(face.font().units_per_em());
+            for point in outline.contours.iter_mut().flatten() {
+                point.right /= em;
+                point.up /= em;
+            }
+        }
+        outline
+    }
+
     /// Where its ink is, if it has any.
     fn ink(self) -> Option<Ink> {
         let font = typeface::face(self.face)?.font();
@@ -156,6 +174,59 @@ impl Glyph {
             top,
         })
     }
+}
+
+/// The contours of a glyph.
+#[derive(Default)]
+pub(crate) struct Outline {
+    pub(crate) contours: Vec<Vec<OutlinePoint>>,
+}
+
+/// A point of a contour, in em from the origin of its glyph.
+#[derive(Clone, Copy)]
+pub(crate) struct OutlinePoint {
+    pub(crate) right: f32,
+    pub(crate) up: f32,
+    /// Whether it is no point of the contour but guides the curve from the point before to the one after;
+    /// two of them do so together.
+    pub(crate) guides: bool,
+}
+
+impl Outline {
+    fn push(&mut self, (right, up): (f32, f32), guides: bool) {
+        if let Some(contour) = self.contours.last_mut() {
+            contour.push(OutlinePoint { right, up, guides });
+        }
+    }
+}
+
+impl OutlineBuilder for Outline {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.contours.push(Vec::new());
+        self.push((x, y), false);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.push((x, y), false);
+    }
+
+    /// A curve of TrueType with one guide, as PDF has it with two.
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        let last = self.contours.last().and_then(|contour| contour.last());
+        let (x0, y0) = last.map_or((x1, y1), |point| (point.right, point.up));
+        let towards = |from: f32, guide: f32| from + (guide - from) * 2.0 / 3.0;
+        self.push((towards(x0, x1), towards(y0, y1)), true);
+        self.push((towards(x, x1), towards(y, y1)), true);
+        self.push((x, y), false);
+    }
+
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        self.push((x1, y1), true);
+        self.push((x2, y2), true);
+        self.push((x, y), false);
+    }
+
+    fn close(&mut self) {}
 }
 
 impl Accent {
@@ -189,12 +260,7 @@ impl Accent {
         } else {
             (letter.bottom + letter.top - ink.bottom - ink.top) / 2.0
         };
-        Some(Self {
-            glyph,
-            width: glyph.width()?,
-            right,
-            up,
-        })
+        Some(Self { glyph, right, up })
     }
 }
 

@@ -15,7 +15,7 @@ use subsetter::GlyphRemapper;
 
 use crate::DrawError;
 use crate::archival::{self, Imprint};
-use crate::letter::{Glyph, Letter};
+use crate::letter::{Letter, Outline};
 
 /// A4, in millimetres.
 pub(crate) const PAGE: (f32, f32) = (210.0, 297.0);
@@ -124,6 +124,7 @@ impl Pen {
                         text.extend(take_pen(ink, heavier));
                     }
                     self.run(run, &mut text);
+                    shapes.extend(accents(run));
                 }
             }
         }
@@ -136,78 +137,39 @@ impl Pen {
     }
 
     fn run(&mut self, run: &Run, operations: &mut Vec<Op>) {
-        let mut left = points(run.left);
-        let baseline = points(PAGE.1 - run.baseline);
+        let (mut left, baseline) = (points(run.left), points(PAGE.1 - run.baseline));
         if let Some(text) = &run.reads {
             operations.push(read_as(text));
         }
-        for stretch in run.letters.chunk_by(stand_in_one_stretch) {
-            let Some(first) = stretch.first() else {
-                continue;
-            };
-            let accented = first.accent.filter(|_| run.reads.is_none());
-            if accented.is_some() {
-                operations.push(read_as(&first.text().collect::<String>()));
-            }
-            let at = Place {
-                left,
-                baseline,
-                size: run.size,
-                face: first.glyph.face,
-            };
-            let letters = stretch
-                .iter()
-                .map(|letter| (letter, letter.glyph, letter.width));
-            self.show(at, letters, operations);
-            if let Some(accent) = first.accent {
-                let at = Place {
-                    left: left + accent.right * run.size,
-                    baseline: baseline + accent.up * run.size,
-                    face: accent.glyph.face,
-                    ..at
-                };
-                self.show(at, [(first, accent.glyph, accent.width)], operations);
-            }
-            if accented.is_some() {
-                operations.push(Op::EndMarkedContentWithProperties);
-            }
-            let em: f32 = stretch
-                .iter()
-                .map(|letter| letter.width + letter.after)
-                .sum();
-            left += em * run.size;
+        for stretch in run
+            .letters
+            .chunk_by(|one, next| one.glyph.face == next.glyph.face)
+        {
+            let face = stretch.first().map_or(0, |letter| letter.glyph.face);
+            let cut = self.cuts.entry(face).or_default();
+            let codes = stretch.iter().map(|letter| {
+                let movement = -1000.0 * letter.after;
+                let text = letter.text().collect::<String>();
+                Codepoint::with_cid(cut.code(letter), movement, text)
+            });
+            let codes = codes.collect();
+            operations.extend([
+                Op::SetFont {
+                    font: PdfFontHandle::External(font_id(face)),
+                    size: Pt(run.size),
+                },
+                Op::SetTextMatrix {
+                    matrix: TextMatrix::Raw([1.0, 0.0, 0.0, 1.0, left, baseline]),
+                },
+                Op::ShowText {
+                    items: vec![TextItem::GlyphIds(codes)],
+                },
+            ]);
+            left += run.size * stretch.iter().map(Letter::advance).sum::<f32>();
         }
         if run.reads.is_some() {
             operations.push(Op::EndMarkedContentWithProperties);
         }
-    }
-
-    /// Letters with their glyphs, which are all of one face, and the widths of these (in em).
-    fn show<'a>(
-        &mut self,
-        at: Place,
-        glyphs: impl IntoIterator<Item = (&'a Letter, Glyph, f32)>,
-        operations: &mut Vec<Op>,
-    ) {
-        let cut = self.cuts.entry(at.face).or_default();
-        let codes = glyphs.into_iter().map(|(letter, glyph, width)| {
-            let movement = -1000.0 * letter.after;
-            let text = letter.text().collect::<String>();
-            Codepoint::with_cid(cut.code(letter, glyph, width), movement, text)
-        });
-        let codes = codes.collect();
-        operations.extend([
-            Op::SetFont {
-                font: PdfFontHandle::External(font_id(at.face)),
-                size: Pt(at.size),
-            },
-            Op::SetTextMatrix {
-                matrix: TextMatrix::Raw([1.0, 0.0, 0.0, 1.0, at.left, at.baseline]),
-            },
-            Op::ShowText {
-                items: vec![TextItem::GlyphIds(codes)],
-            },
-        ]);
     }
 }
 
@@ -234,13 +196,14 @@ impl Default for Cut {
 }
 
 impl Cut {
-    fn code(&mut self, letter: &Letter, glyph: Glyph, width: f32) -> u16 {
+    fn code(&mut self, letter: &Letter) -> u16 {
         let next = u16::try_from(self.coded.len()).unwrap_or(u16::MAX);
-        let reading = (glyph.number, letter.character, letter.modifier);
+        let reading = (letter.glyph.number, letter.character, letter.modifier);
         let code = *self.codes.entry(reading).or_insert(next);
         if code == next {
-            self.coded.push(self.glyphs.remap(glyph.number));
-            self.widths.insert(code, (width * 1000.0).round() as u16);
+            self.coded.push(self.glyphs.remap(letter.glyph.number));
+            self.widths
+                .insert(code, (letter.width * 1000.0).round() as u16);
         }
         code
     }
@@ -280,19 +243,38 @@ impl Cut {
     }
 }
 
-/// Where letters begin, in points from the bottom left, and in which face and size.
-#[derive(Clone, Copy)]
-struct Place {
-    left: f32,
-    baseline: f32,
-    size: f32,
-    face: usize,
+/// The accents of a run, as shapes: the code of a letter reads as the letter with its accent, and a program
+/// that reads would take an accent in letters for a word of its own.
+fn accents(run: &Run) -> Vec<Op> {
+    let mut operations = Vec::new();
+    let (mut left, baseline) = (points(run.left), points(PAGE.1 - run.baseline));
+    for letter in &run.letters {
+        if let Some(accent) = letter.accent {
+            let at = |(right, up): (f32, f32)| Point {
+                x: Pt(left + (accent.right + right) * run.size),
+                y: Pt(baseline + (accent.up + up) * run.size),
+            };
+            operations.extend(shape(run.ink, outline_rings(&accent.glyph.outline(), at)));
+        }
+        left += letter.advance() * run.size;
+    }
+    operations
 }
 
-/// Whether two letters are written at a stretch: they are of one face, and neither has an accent to be
-/// drawn on it.
-fn stand_in_one_stretch(one: &Letter, next: &Letter) -> bool {
-    one.glyph.face == next.glyph.face && one.accent.is_none() && next.accent.is_none()
+fn outline_rings(outline: &Outline, at: impl Fn((f32, f32)) -> Point) -> Vec<PolygonRing> {
+    outline
+        .contours
+        .iter()
+        .map(|contour| PolygonRing {
+            points: contour
+                .iter()
+                .map(|point| LinePoint {
+                    p: at((point.right, point.up)),
+                    bezier: point.guides,
+                })
+                .collect(),
+        })
+        .collect()
 }
 
 /// From here on letters have this colour, and strokes heavier by so many points.
@@ -349,6 +331,10 @@ fn fill(ink: Ink, areas: &[Area]) -> [Op; 2] {
             }
         })
         .collect();
+    shape(ink, rings)
+}
+
+fn shape(ink: Ink, rings: Vec<PolygonRing>) -> [Op; 2] {
     [
         Op::SetFillColor { col: ink.colour() },
         Op::DrawPolygon {

@@ -48,6 +48,30 @@ impl Face {
         }
     }
 
+    /// Whether this is a letter that the font has ink for, or a blank.
+    ///
+    /// Fonts have glyphs for some characters that are no letters: those that control, that say how others
+    /// are read, that are for private use, and the marks of kana, which print as part of their letter.
+    #[must_use]
+    pub fn prints(&self, character: char, modifier: Option<char>) -> bool {
+        let is_no_letter = character.is_control()
+            || matches!(
+                character,
+                '\u{3099}' | '\u{309A}'
+                    | '\u{200B}'..='\u{200F}'
+                    | '\u{2028}'..='\u{202E}'
+                    | '\u{2060}'..='\u{206F}'
+                    | '\u{E000}'..='\u{F8FF}'
+                    | '\u{FEFF}'
+                    | '\u{FFF9}'..='\u{FFFD}'
+            );
+        let has_ink = |glyph| self.font.glyph_bounding_box(glyph).is_some();
+        !is_no_letter
+            && self
+                .glyph(character, modifier)
+                .is_some_and(|glyph| character.is_whitespace() || has_ink(glyph))
+    }
+
     fn glyph_of(&self, character: char) -> Option<GlyphId> {
         if self.cut_to.is_empty() {
             self.font.glyph_index(character)
@@ -78,21 +102,4 @@ impl Face {
                 _ => None,
             })
     }
-}
-
-/// Characters that are never printed by themselves, though fonts have glyphs for some: those that
-/// control, that say how others are read, that are for private use, and the marks of kana.
-#[must_use]
-pub fn is_no_letter(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{3099}' | '\u{309A}'
-                | '\u{200B}'..='\u{200F}'
-                | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}'
-                | '\u{E000}'..='\u{F8FF}'
-                | '\u{FEFF}'
-                | '\u{FFF9}'..='\u{FFFD}'
-        )
 }
