@@ -101,7 +101,7 @@ async fn every_route_of_the_template_has_its_handler() {
         let environment: Environment = function.environment.clone().into_iter().collect();
         let router: Router = match function.name.as_str() {
             "Apply" => apply::router(&environment, &aws),
-            "Issue" => issue::router(&environment, &aws),
+            "Issue" => Ok(issue::router(&environment, &aws).unwrap()),
             "View" => view::router(&environment, &aws),
             "GenerateKey" => generate_key::router(&environment, &aws),
             "Verify" => verify::router(&environment, &aws),
@@ -125,6 +125,34 @@ async fn every_route_of_the_template_has_its_handler() {
             assert_eq!(status, expected, "{} {}", route.method, route.path);
         }
     }
+}
+
+/// A seal that papers cannot carry stops the start and is named, instead of failing at every issue.
+#[test]
+fn the_desk_does_not_open_with_a_seal_that_papers_cannot_carry() {
+    let template = template();
+    let issue = template
+        .functions
+        .iter()
+        .find(|function| function.name == "Issue")
+        .unwrap();
+    let aws = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .build();
+    let fault = |seal: &str| {
+        let mut environment = issue.environment.clone();
+        environment.insert("GUARANTOR_SEAL".to_owned(), seal.to_owned());
+        let environment: Environment = environment.into_iter().collect();
+        let desk = issue::router(&environment, &aws);
+        desk.err().map(|fault| fault.to_string())
+    };
+    assert_eq!(fault("西日本見本建設保証株式会社之印"), None);
+    let unprintable = fault("見本😀").unwrap();
+    assert!(
+        unprintable.contains("/seal") && unprintable.contains("U+1F600"),
+        "{unprintable}"
+    );
+    assert!(fault(&"印".repeat(17)).unwrap().contains("16文字以内"));
 }
 
 /// Otherwise a mail could be sent on a lease that has ended, and twice.

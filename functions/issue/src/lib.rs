@@ -13,6 +13,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{get, post, put};
 use guarantee::certificate::Guarantor;
+use guarantee::violation::Violation;
 use ledger::Ledger;
 use web::{Environment, MissingSetting};
 
@@ -40,15 +41,35 @@ struct Desk {
     guarantor: Guarantor,
 }
 
+/// Why the desk cannot open.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The environment lacks a setting.
+    #[error(transparent)]
+    Missing(#[from] MissingSetting),
+    /// Papers could not be signed: better no desk than one that fails at every issue.
+    #[error("the papers cannot carry the guarantor that the environment names: {}", named(.0))]
+    Guarantor(Vec<Violation>),
+}
+
+fn named(faults: &[Violation]) -> String {
+    let named = faults
+        .iter()
+        .map(|fault| format!("{} {}", fault.pointer, fault.message));
+    named.collect::<Vec<_>>().join(" ")
+}
+
 /// The routes of this function.
 ///
 /// # Errors
-/// [`MissingSetting`] when the environment lacks a setting.
-pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, MissingSetting> {
+/// [`StartError`].
+pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, StartError> {
     let desk = Desk {
         ledger: Ledger::new(aws, environment.get("TABLE")?),
         archive: Archive::new(aws, environment.get("BUCKET")?),
-        guarantor: web::guarantor(environment)?,
+        guarantor: web::guarantor(environment)?
+            .for_paper(typeface::prints)
+            .map_err(StartError::Guarantor)?,
     };
     let routes = Router::new()
         .route("/api/desk/applications", get(application::list))

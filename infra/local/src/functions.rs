@@ -1,7 +1,7 @@
 //! Lambda: the functions of the template with their environments and key pairs, kept warm and called
 //! with JSON text in and out, as the service calls them.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration};
 
 use aws_credential_types::{Credentials as Keys, provider::SharedCredentialsProvider};
 use aws_smithy_http_client::Builder;
@@ -191,9 +191,14 @@ fn handler(function: &Function, aws: &SdkConfig) -> Result<Handler, StartError> 
         .iter()
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
+    let misfit = |fault: &dyn Error| StartError::Mismatch(format!("{}: {fault}", function.name));
     let router = match function.step.as_str() {
         "apply" => apply::router(&environment, aws),
-        "issue" => issue::router(&environment, aws),
+        "issue" => {
+            return issue::router(&environment, aws)
+                .map(Handler::Http)
+                .map_err(|fault| misfit(&fault));
+        }
         "view" => view::router(&environment, aws),
         "generate-key" => generate_key::router(&environment, aws),
         "verify" => verify::router(&environment, aws),
@@ -202,7 +207,7 @@ fn handler(function: &Function, aws: &SdkConfig) -> Result<Handler, StartError> 
             let notify = notify::Notify::new(&environment, aws);
             return notify
                 .map(|notify| Handler::Event(Arc::new(notify)))
-                .map_err(|missing| StartError::Mismatch(format!("{}: {missing}", function.name)));
+                .map_err(|missing| misfit(&missing));
         }
         other => {
             return Err(StartError::Mismatch(format!(
@@ -212,7 +217,7 @@ fn handler(function: &Function, aws: &SdkConfig) -> Result<Handler, StartError> 
     };
     router
         .map(Handler::Http)
-        .map_err(|missing| StartError::Mismatch(format!("{}: {missing}", function.name)))
+        .map_err(|missing| misfit(&missing))
 }
 
 /// How AWS is reached with a key pair: over loopback, without TLS.

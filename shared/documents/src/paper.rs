@@ -455,30 +455,49 @@ impl Paper {
         });
     }
 
-    /// A square seal (角印), its letters in columns from the right.
+    /// A square seal (角印): its letters in columns from the right, which they fill as they do where a
+    /// seal is cut, wider or narrower than in print.
     fn square_seal(&mut self, text: &str, ink: Ink, left: f32, top: f32, side: f32) {
+        /// How much wider and narrower at the most.
+        const STRETCH: (f32, f32) = (0.8, 1.4);
         let thickness = side / 24.0;
         self.put(Mark::Fill {
             ink,
             areas: frame(left, top, side, side, thickness).into(),
         });
         let letters = self.letters(text);
+        let inside = side - 4.0 * thickness;
         let rows = (1..).find(|rows| rows * rows >= letters.len()).unwrap_or(1);
         let columns = letters.len().div_ceil(rows);
-        let em = (side - 4.0 * thickness) / rows.max(columns) as f32;
-        for (place, letter) in letters.into_iter().enumerate() {
-            let (column, row) = (place / rows, place % rows);
-            let mut line = Line::new(vec![letter], em / typesetting::millimetres(1.0));
-            line.tight();
-            line.ink(ink);
-            line.embolden(0.02);
-            let across = side / 2.0 + (columns as f32 / 2.0 - 1.0 - column as f32) * em;
-            let down = side / 2.0 + (row as f32 - rows as f32 / 2.0) * em;
-            for mark in line.at(left + across, top + down) {
-                self.put(mark);
+        let width = inside / columns.max(1) as f32;
+        for (column, letters) in evenly(&letters, columns).enumerate() {
+            let height = inside / letters.len() as f32;
+            let size = height.min(width / STRETCH.0);
+            let middle = left + side / 2.0 + inside / 2.0 - (column as f32 + 0.5) * width;
+            for (row, letter) in letters.iter().enumerate() {
+                let mut line = Line::new(vec![*letter], size / typesetting::millimetres(1.0));
+                line.tight();
+                line.ink(ink);
+                line.embolden(0.02);
+                line.stretch((width / size).clamp(STRETCH.0, STRETCH.1));
+                let above = 2.0 * thickness + (row as f32 + 0.5) * height - size / 2.0;
+                for mark in line.clone().at(middle - line.width() / 2.0, top + above) {
+                    self.put(mark);
+                }
             }
         }
     }
+}
+
+/// Letters in so many columns, the first ones longer by one where they do not divide.
+fn evenly(letters: &[Letter], columns: usize) -> impl Iterator<Item = &[Letter]> {
+    let mut rest = letters;
+    (0..columns).map(move |column| {
+        let length = rest.len().div_ceil(columns - column);
+        let (first, others) = rest.split_at(length);
+        rest = others;
+        first
+    })
 }
 
 fn height(lines: &[Line]) -> f32 {

@@ -41,6 +41,8 @@ pub(crate) struct Run {
     pub(crate) ink: Ink,
     /// How much heavier its strokes are than the typeface has them, in em.
     pub(crate) weight: f32,
+    /// How much wider its letters are than the typeface has them, as a factor.
+    pub(crate) stretch: f32,
     pub(crate) letters: Vec<Letter>,
     /// What it reads as, where a program that reads would take its letters for several words.
     pub(crate) reads: Option<String>,
@@ -141,13 +143,13 @@ impl Pen {
         if let Some(text) = &run.reads {
             operations.push(read_as(text));
         }
-        for stretch in run
+        for part in run
             .letters
             .chunk_by(|one, next| one.glyph.face == next.glyph.face)
         {
-            let face = stretch.first().map_or(0, |letter| letter.glyph.face);
+            let face = part.first().map_or(0, |letter| letter.glyph.face);
             let cut = self.cuts.entry(face).or_default();
-            let codes = stretch.iter().map(|letter| {
+            let codes = part.iter().map(|letter| {
                 let movement = -1000.0 * letter.after;
                 let text = letter.text().collect::<String>();
                 Codepoint::with_cid(cut.code(letter), movement, text)
@@ -159,13 +161,14 @@ impl Pen {
                     size: Pt(run.size),
                 },
                 Op::SetTextMatrix {
-                    matrix: TextMatrix::Raw([1.0, 0.0, 0.0, 1.0, left, baseline]),
+                    matrix: TextMatrix::Raw([run.stretch, 0.0, 0.0, 1.0, left, baseline]),
                 },
                 Op::ShowText {
                     items: vec![TextItem::GlyphIds(codes)],
                 },
             ]);
-            left += run.size * stretch.iter().map(Letter::advance).sum::<f32>();
+            let em: f32 = part.iter().map(Letter::advance).sum();
+            left += em * run.size * run.stretch;
         }
         if run.reads.is_some() {
             operations.push(Op::EndMarkedContentWithProperties);
@@ -251,12 +254,12 @@ fn accents(run: &Run) -> Vec<Op> {
     for letter in &run.letters {
         if let Some(accent) = letter.accent {
             let at = |(right, up): (f32, f32)| Point {
-                x: Pt(left + (accent.right + right) * run.size),
+                x: Pt(left + (accent.right + right) * run.size * run.stretch),
                 y: Pt(baseline + (accent.up + up) * run.size),
             };
             operations.extend(shape(run.ink, outline_rings(&accent.glyph.outline(), at)));
         }
-        left += letter.advance() * run.size;
+        left += letter.advance() * run.size * run.stretch;
     }
     operations
 }

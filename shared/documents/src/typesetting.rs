@@ -102,6 +102,7 @@ impl Line {
             size,
             ink: Ink::Black,
             weight: 0.0,
+            stretch: 1.0,
             letters,
             reads: None,
         };
@@ -132,6 +133,13 @@ impl Line {
         }
     }
 
+    /// Makes the letters wider by this factor.
+    pub(crate) fn stretch(&mut self, factor: f32) {
+        for run in &mut self.runs {
+            run.stretch = factor;
+        }
+    }
+
     /// Takes away the space above and below the letters.
     pub(crate) fn tight(&mut self) {
         let above = self.height * (LEADING - 1.0) / 2.0 / LEADING;
@@ -145,7 +153,7 @@ impl Line {
     pub(crate) fn width(&self) -> f32 {
         self.runs
             .iter()
-            .map(|run| width(&run.letters) * millimetres(run.size))
+            .map(|run| width(&run.letters) * millimetres(run.size) * run.stretch)
             .sum()
     }
 

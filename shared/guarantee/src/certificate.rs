@@ -10,6 +10,8 @@ use crate::fee::Fee;
 use crate::kind::Kind;
 use crate::money::{Ppm, Yen};
 use crate::number::ContractNumber;
+use crate::text;
+use crate::violation::Violation;
 
 /// One version of an electronic certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +81,50 @@ pub struct Guarantor {
     /// The letters of its square seal; without one papers carry a seal that says 見本 (sample).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seal: Option<String>,
+}
+
+impl Guarantor {
+    /// The most letters that a seal has: four columns of four can still be read.
+    pub const LETTERS_OF_SEAL: usize = 16;
+
+    /// The guarantor as it stands on paper; `prints` as in [`text::for_paper`].
+    ///
+    /// # Errors
+    /// Everything that papers cannot carry.
+    pub fn for_paper(
+        self,
+        prints: impl Fn(char, Option<char>) -> bool,
+    ) -> Result<Self, Vec<Violation>> {
+        let mut faults = Vec::new();
+        let mut on_paper = |pointer: &str, typed: &str| {
+            text::for_paper(typed, &prints).unwrap_or_else(|unprintable| {
+                let named: Vec<_> = unprintable.iter().map(ToString::to_string).collect();
+                faults.push(Violation::new(pointer, "unprintable", named.join(" ")));
+                String::new()
+            })
+        };
+        let guarantor = Self {
+            name: on_paper("/name", &self.name),
+            representative: on_paper("/representative", &self.representative),
+            address: on_paper("/address", &self.address),
+            contact: on_paper("/contact", &self.contact),
+            seal: self.seal.map(|seal| on_paper("/seal", &seal)),
+        };
+        let letters = guarantor
+            .seal
+            .as_ref()
+            .map_or(0, |seal| seal.chars().count());
+        if letters > Self::LETTERS_OF_SEAL {
+            let most = Self::LETTERS_OF_SEAL;
+            let message = format!("印影の文字は{most}文字以内にしてください。");
+            faults.push(Violation::new("/seal", "too_long", message));
+        }
+        if faults.is_empty() {
+            Ok(guarantor)
+        } else {
+            Err(faults)
+        }
+    }
 }
 
 /// Whether a certificate holds on a day.

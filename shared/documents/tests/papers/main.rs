@@ -18,7 +18,7 @@ mod reading;
 mod samples;
 
 use documents::{DrawError, KeyNotice};
-use guarantee::certificate::Certificate;
+use guarantee::certificate::{Certificate, Guarantor};
 use guarantee::kind::{Category, Kind};
 use guarantee::money::Yen;
 use proptest::prelude::*;
@@ -311,6 +311,29 @@ fn signs_of_the_file_formats_are_only_letters() {
     printed.is_sound();
     printed.says(&[certificate.guarantor.name.clone()]);
     assert!(printed.about().contains(&certificate.guarantor.name));
+}
+
+/// A guarantor's own seal is drawn on every paper that it signs, in columns from the right.
+#[test]
+fn a_seal_is_read_in_columns() {
+    for seal in [
+        "印",
+        "見本保証",
+        "見本保証之印",
+        "見本建設保証会社印",
+        "西日本見本建設保証株式会社之印",
+        "見本建設業信用保証株式会社之角印",
+    ] {
+        assert!(seal.chars().count() <= Guarantor::LETTERS_OF_SEAL);
+        let mut certificate = sample(Kind::AdvancePayment);
+        certificate.guarantor.seal = Some(seal.to_owned());
+        for (name, draw) in PAPERS {
+            let pdf = draw(&certificate).unwrap();
+            let printed = Printed::keep(&format!("seal-{}-{name}", seal.chars().count()), &pdf);
+            printed.stays_within_its_margins();
+            printed.says_letter_by_letter(seal);
+        }
+    }
 }
 
 #[test]

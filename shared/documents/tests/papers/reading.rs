@@ -75,6 +75,17 @@ impl Printed {
         }
     }
 
+    /// Whether each letter of this stands there in a line of its own, as those of a seal do.
+    pub(crate) fn says_letter_by_letter(&self, text: &str) {
+        let raw = self::text(said("pdftotext", &["-raw", self.path(), "-"]));
+        let single: String = raw
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.chars().count() == 1)
+            .collect();
+        assert!(single.contains(text), "「{text}」 in\n{raw}");
+    }
+
     pub(crate) fn pages(&self) -> usize {
         let about = self.about();
         let pages = about.lines().find_map(|line| line.strip_prefix("Pages:"));
