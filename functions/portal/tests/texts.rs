@@ -8,6 +8,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 const ASSETS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets");
 
 fn texts() -> BTreeMap<String, Vec<String>> {
@@ -69,5 +71,50 @@ fn every_text_is_shown_somewhere_and_every_name_has_a_text() {
         if !before.is_alphanumeric() && before != '.' {
             assert!(texts.contains_key(name), "there is no text {name}");
         }
+    }
+}
+
+/// What the API says by a code, the document of the API lists; a code without a sentence of ours would
+/// reach a reader of English in Japanese, or bare.
+#[test]
+fn every_code_of_the_api_has_a_text() {
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
+    let document: Value =
+        serde_json::from_str(&std::fs::read_to_string(document).unwrap()).unwrap();
+    let texts = texts();
+    for (schema, property, prefix) in [
+        ("Violation", "code", "fault"),
+        ("Problem", "code", "problem"),
+        ("Happening", "event", "event"),
+        ("Status", "status", "status"),
+        ("Kind", "", "kind"),
+        ("Category", "", "category"),
+        ("Delivery", "", "delivery"),
+        ("Standing", "", "standing"),
+        ("Side", "", "limit"),
+        ("HandOverPaper", "", "hand-over"),
+    ] {
+        let schema = &document["components"]["schemas"][schema];
+        let mut codes = Vec::new();
+        codes_in(schema, property, &mut codes);
+        assert!(!codes.is_empty(), "{prefix}");
+        for code in codes {
+            let name = format!("{prefix}.{code}");
+            assert!(texts.contains_key(&name), "there is no text {name}");
+        }
+    }
+}
+
+/// The values of an enumeration, or of a property of each of its forms.
+fn codes_in(schema: &Value, property: &str, codes: &mut Vec<String>) {
+    let of_form = if property.is_empty() {
+        schema
+    } else {
+        &schema["properties"][property]
+    };
+    let values = of_form["enum"].as_array().into_iter().flatten();
+    codes.extend(values.filter_map(|code| Some(code.as_str()?.to_owned())));
+    for form in schema["oneOf"].as_array().into_iter().flatten() {
+        codes_in(form, property, codes);
     }
 }

@@ -9,6 +9,34 @@ use guarantee::violation::Violation;
 use ledger::CommitError;
 use serde::Serialize;
 
+/// The kinds of problem, as programs know them.
+const CODES: [&str; 24] = [
+    "already_decided",
+    "forbidden",
+    "idempotency_key_malformed",
+    "idempotency_key_required",
+    "idempotency_key_reused",
+    "invalid_cursor",
+    "invalid_fields",
+    "invalid_limit",
+    "invalid_query",
+    "invalid_status",
+    "mail_not_settled",
+    "malformed_json",
+    "method_not_allowed",
+    "no_key_yet",
+    "not_found",
+    "not_opened",
+    "precondition_required",
+    "reservation_not_offered",
+    "stale",
+    "too_large",
+    "too_many_wrong_answers",
+    "unauthenticated",
+    "unavailable",
+    "unsupported_media_type",
+];
+
 /// An error as its client reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Problem {
@@ -17,7 +45,7 @@ pub struct Problem {
     #[schema(value_type = String, examples("urn:denshi-hosho:problem:invalid_fields"))]
     kind: Kind,
     /// The kind of problem, stable for programs.
-    #[schema(examples("invalid_fields"))]
+    #[schema(schema_with = codes)]
     code: &'static str,
     /// The HTTP status.
     #[serde(serialize_with = "as_number")]
@@ -33,6 +61,16 @@ pub struct Problem {
     /// After how many seconds to try again.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<i64>,
+}
+
+/// The kinds of problem in the document of the API.
+fn codes() -> utoipa::openapi::schema::Object {
+    utoipa::openapi::schema::Object::builder()
+        .schema_type(utoipa::openapi::schema::Type::String)
+        .description(Some("The kind of problem, stable for programs."))
+        .enum_values(Some(CODES))
+        .examples(["invalid_fields"])
+        .build()
 }
 
 #[expect(
@@ -60,6 +98,7 @@ impl Problem {
         title: &'static str,
         detail: impl Into<String>,
     ) -> Self {
+        debug_assert!(CODES.contains(&code), "{code} is not among the problems");
         Self {
             kind: Kind(code),
             code,
