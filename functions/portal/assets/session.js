@@ -1,5 +1,6 @@
 // Who is logged in. The token lives in this module and nowhere else: a reload forgets it, and the issuer
-// remembers the person. Only the verifier and the state of a login under way are in sessionStorage.
+// remembers the person. Only the verifier and the state of a login under way are in sessionStorage. The
+// paths under the address of the login are those that Cognito gives the domain of a user pool.
 
 import { ask, h } from './dom.js';
 import { t } from './language.js';
@@ -90,18 +91,17 @@ async function renewed() {
 }
 
 /** Forgets the token and has the issuer forget the person. */
-export async function logout() {
+export function logout() {
   sessionStorage.clear();
   person = null;
-  const { end_session_endpoint: end } = await discovery();
-  location.assign(`${end}?${new URLSearchParams({ client_id: setting('client'), logout_uri: `${location.origin}/` })}`);
+  const query = new URLSearchParams({ client_id: setting('client'), logout_uri: `${location.origin}/` });
+  location.assign(`${setting('login')}/logout?${query}`);
 }
 
 /** A request to log in: authorization code with PKCE (RFC 7636). */
 async function request() {
   const [verifier, state] = [random(), random()];
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier));
-  const { authorization_endpoint: authorize } = await discovery();
   const query = new URLSearchParams({
     response_type: 'code',
     client_id: setting('client'),
@@ -111,25 +111,16 @@ async function request() {
     code_challenge_method: 'S256',
     code_challenge: base64url(new Uint8Array(digest)),
   });
-  return { address: `${authorize}?${query}`, verifier, state };
+  return { address: `${setting('login')}/oauth2/authorize?${query}`, verifier, state };
 }
 
 async function exchange(code, verifier) {
-  const { token_endpoint: endpoint } = await discovery();
   const body = new URLSearchParams({
     grant_type: 'authorization_code', client_id: setting('client'), redirect_uri: CALLBACK, code, code_verifier: verifier,
   });
-  const answer = await fetch(endpoint, { method: 'POST', body });
+  const answer = await fetch(`${setting('login')}/oauth2/token`, { method: 'POST', body });
   if (!answer.ok) throw new Error(t('session.failed'));
   return (await answer.json()).access_token;
-}
-
-let found = null;
-
-/** Where the issuer does what (OpenID Connect Discovery). */
-async function discovery() {
-  found ??= await (await fetch(`${setting('issuer')}/.well-known/openid-configuration`)).json();
-  return found;
 }
 
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));

@@ -19,17 +19,16 @@ pub(crate) struct Page {
 impl Page {
     /// The page as the environment has it.
     pub(crate) fn of(environment: &Environment, files: &Files) -> Result<Self, MissingSetting> {
-        let issuer = environment.get("ISSUER")?;
         let own = origin(environment.get("PUBLIC_URL")?);
-        let login = origin(environment.get("LOGIN_URL")?);
+        let login = environment.get("LOGIN_URL")?;
         let html = include_str!("page.html")
-            .replace("{issuer}", &attribute(issuer))
+            .replace("{login}", &attribute(login))
             .replace("{client}", &attribute(environment.get("CLIENT_ID")?))
             .replace("{modules}", &files.preloads())
             .replace("{assets}", &files.folder());
         Ok(Self {
             html: html.into(),
-            policy: policy(own, origin(issuer), login).into(),
+            policy: policy(own, origin(login)).into(),
         })
     }
 
@@ -58,23 +57,19 @@ impl Page {
     }
 }
 
-/// Who may be talked to: ourselves, the issuer for its discovery, and its login for tokens. Papers are
-/// opened in a tab of their own, which needs no permission.
-fn policy(own: &str, issuer: &str, login: &str) -> String {
-    let others = |sources: &[&str]| {
-        let mut named: Vec<&str> = vec!["'self'"];
-        for source in sources {
-            if *source != own && !named.contains(source) {
-                named.push(source);
-            }
-        }
-        named.join(" ")
+/// Who may be talked to: ourselves, and the issuer's login for tokens. The issuer's discovery document is
+/// not asked for: Cognito documents for `/oauth2/token` alone that pages of other origins may read its
+/// answer (`Access-Control-Allow-Origin: *`, in its developer guide under "Token endpoint"). Papers are
+/// opened in a tab of their own, which is a navigation and needs no permission.
+fn policy(own: &str, login: &str) -> String {
+    let known = if login == own {
+        "'self'".to_owned()
+    } else {
+        format!("'self' {login}")
     };
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {}; form-action {}; \
-         base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
-        others(&[issuer, login]),
-        others(&[login]),
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {known}; form-action {known}; \
+         base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
 }
 
@@ -99,23 +94,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_policy_names_the_issuer_and_its_login_and_nobody_else() {
+    fn the_policy_names_the_login_and_nobody_else() {
         let policy = policy(
             "https://hosho.example",
-            "https://cognito-idp.ap-northeast-1.amazonaws.com",
-            "https://login.example",
+            origin("https://login.example/pool"),
         );
-        assert!(policy.contains(
-            "connect-src 'self' https://cognito-idp.ap-northeast-1.amazonaws.com https://login.example;"
-        ));
+        assert!(policy.contains("connect-src 'self' https://login.example;"));
         assert!(policy.contains("form-action 'self' https://login.example;"));
-        assert!(!policy.contains("unsafe"));
+        assert_eq!(policy.matches("https://").count(), 2, "{policy}");
+        assert!(!policy.contains("unsafe") && !policy.contains('*'));
     }
 
     #[test]
-    fn an_issuer_under_our_own_address_is_ourselves() {
+    fn a_login_under_our_own_address_is_ourselves() {
         let own = origin("http://127.0.0.1:8787");
-        let policy = policy(own, origin("http://127.0.0.1:8787/issuer"), own);
+        let policy = policy(own, origin("http://127.0.0.1:8787/issuer"));
         assert!(policy.contains("connect-src 'self';") && policy.contains("form-action 'self';"));
     }
 }
