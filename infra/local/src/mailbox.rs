@@ -4,6 +4,7 @@ use std::{io, sync::Arc};
 
 use mail_parser::{Address, MessageParser};
 use serde::Serialize;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{clock, credentials::random, folder::Folder};
 
@@ -138,11 +139,11 @@ pub(crate) fn page(mails: &[Mail]) -> String {
     for mail in mails.iter().rev() {
         page.push_str(&format!(
             "<article><h2>{}</h2><dl><div><dt>差出人</dt><dd>{}</dd></div><div><dt>宛先</dt><dd>{}</dd></div>\
-             <div><dt>受付</dt><dd><time>{}</time></dd></div></dl><div class=\"text\">{}</div></article>",
+             <div><dt>日時</dt><dd><time>{}</time></dd></div></dl><div class=\"text\">{}</div></article>",
             escaped(&mail.subject),
             escaped(&mail.from),
             escaped(&mail.to.join(", ")),
-            escaped(&mail.taken_at),
+            in_japan(&mail.taken_at),
             linked(&mail.text),
         ));
     }
@@ -156,6 +157,22 @@ const STYLE: &str = "body{margin:0;background:#f4f6f9;color:#1a1a1c;font:1rem/1.
     h2{margin:0 0 .75rem;font-size:1.25rem}dl{margin:0 0 1rem;padding-bottom:1rem;border-bottom:1px solid #d0d5dd;font-size:.875rem}\
     dl div{display:flex;gap:1rem}dt{flex:0 0 4rem;color:#595959}dd{margin:0}.text{white-space:pre-wrap}a{color:#0017c1}\
     :focus-visible{outline:4px solid #000;outline-offset:2px;background:#ffd43d}";
+
+/// A moment as a mail program in Japan shows it.
+fn in_japan(instant: &str) -> String {
+    let Ok(instant) = OffsetDateTime::parse(instant, &Rfc3339) else {
+        return String::new();
+    };
+    let there = instant + Duration::hours(9);
+    format!(
+        "{}/{:02}/{:02} {}:{:02}",
+        there.year(),
+        u8::from(there.month()),
+        there.day(),
+        there.hour(),
+        there.minute()
+    )
+}
 
 /// Text as a mail program shows it: addresses of pages can be followed.
 fn linked(text: &str) -> String {
