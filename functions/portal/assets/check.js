@@ -52,6 +52,9 @@ const KEY_LABEL = /認証キー|AUTHENTICATION KEY/;
  */
 export function readBoth(pasted) {
   const text = pasted.normalize('NFKC').replace(UNSEEN, '').toUpperCase();
+  const pieces = text.replace(DASHES, '').split(/[^0-9A-Z\s]+/).map((piece) => piece.replace(/\s/g, ''));
+  const right = { number: pieces.find((piece) => readNumber(piece).value), key: pieces.find((piece) => readKey(piece).value) };
+  if (right.number && right.key) return right;
   const named = (label, wanted, count) => {
     const found = label.exec(text);
     if (!found) return null;
@@ -66,7 +69,7 @@ export function readBoth(pasted) {
   if (run.length !== 37) return null;
   const orders = [[run.slice(0, 12), run.slice(12)], [run.slice(25), run.slice(0, 25)]]
     .filter(([digits]) => /^[0-9]+$/.test(digits));
-  const right = orders.find(([digits, rest]) => readNumber(digits).value && readKey(rest).value)
+  const order = orders.find(([digits, rest]) => readNumber(digits).value && readKey(rest).value)
     ?? orders.find(([digits, rest]) => readNumber(digits).value || readKey(rest).value) ?? orders[0];
-  return right ? { number: right[0], key: right[1] } : null;
+  return order ? { number: order[0], key: order[1] } : null;
 }
