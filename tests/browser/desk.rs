@@ -88,6 +88,8 @@ async fn a_mail_is_sent_again_to_a_corrected_address_and_the_log_says_so() {
         .fill("/number", &number.replace('-', "ー").replace('ー', "-"))
         .await;
     browser.click("開く").await;
+    browser.inspect("desk-contract").await;
+    browser.click("記録を表示する").await;
     for said in [
         "soumu@example.jp",
         "メールの再送",

@@ -49,7 +49,10 @@ async fn an_empty_form_names_every_field_and_the_summary_takes_the_focus() {
         .await
         .unwrap();
     let focused = browser.run("return document.activeElement.name").await;
-    assert_eq!(focused, "/contractor/name");
+    assert_eq!(
+        focused, "/contract/title",
+        "as the fields follow each other"
+    );
     browser.close().await;
 }
 
@@ -124,14 +127,14 @@ async fn two_clicks_make_one_application_and_back_does_not_lead_to_the_form() {
     let script = "const button = document.querySelector('form.panel [type=submit]'); button.click(); button.click();";
     browser.run(script).await;
     browser.see("申込を受け付けました。").await;
-    browser.client.back().await.unwrap();
+    browser.back().await;
     browser.see("申込の状態を確認できます。").await;
     let list = world
         .get(&world.contractor, "/api/applications")
         .await
         .json();
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
-    browser.client.forward().await.unwrap();
+    browser.forward().await;
     browser.see("申込の内容").await;
     browser.close().await;
 }

@@ -1,12 +1,12 @@
 // 保証申込: one form, filled with what was sent before where the contractor wishes so. What is typed is
 // kept for this tab until it is sent, so neither an expired login nor a reload loses it.
 
-import { call, newKey, words } from './api.js';
+import { call, faultWords, newKey, words } from './api.js';
 import { busy, button, h, notice } from './dom.js';
 import { amount, choice, clearFaults, field, put, showFaults, summary, withCommas } from './form.js';
 import { t } from './language.js';
 import { renew, who } from './session.js';
-import { day, percent, wareki, yen } from './words.js';
+import { day, feeParts, wareki, yen } from './words.js';
 
 const KEPT = 'application';
 const MONEY = ['/contract/price', '/guaranteed_amount', '/prior_advance/amount'];
@@ -27,9 +27,9 @@ export async function apply({ query, navigate }) {
   ]);
   const draft = kept();
   if (like) draft.values = valuesOf(before.data);
-  const form = fields(orderers.data.items);
   const meet = h('section', { class: 'panel estimate', 'aria-labelledby': 'estimate' },
     h('h2', { id: 'estimate' }, t('estimate')), h('div', { 'aria-live': 'polite' }, h('p', {}, t('estimate.wait'))));
+  const form = fields(orderers.data.items, meet);
   const update = () => {
     adapt(form, orderers.data.items);
     draft.values = valuesIn(form);
@@ -39,6 +39,7 @@ export async function apply({ query, navigate }) {
   fill(form, draft.values);
   adapt(form, orderers.data.items);
   estimate();
+  document.addEventListener('person', () => { if (form.isConnected) estimate(); });
   form.addEventListener('input', () => { update(); estimate(); });
   form.addEventListener('change', (event) => {
     if (MONEY.includes(event.target.name)) withCommas(event.target);
@@ -59,7 +60,7 @@ export async function apply({ query, navigate }) {
         estimate();
         form.elements['/orderer_code'].focus();
       }),
-      h('div', { class: 'beside' }, form, meet),
+      form,
     ],
   };
 }
@@ -76,10 +77,11 @@ function reuse(past, take) {
     h('div', { class: 'actions' }, button(t('reuse.do'), use)), failure);
 }
 
-function fields(orderers) {
+/** The form, with the estimate between what is typed and the button that sends it, or beside both. */
+function fields(orderers, meet) {
   const options = (name, values) => values.map((value) => [value, t(`${name}.${value}`)]);
   const section = (title, ...children) => h('section', {}, h('h2', {}, title), children);
-  return h('form', { class: 'panel', novalidate: true, 'aria-label': t('apply.title') },
+  const typed = h('div', { class: 'panel' },
     summary(),
     section(t('section.guarantee'),
       choice({ pointer: '/kind', label: t('kind'), hint: t('kind.hint'), options: options('kind', ['advance_payment', 'interim_payment', 'contract_performance']) }),
@@ -116,8 +118,9 @@ function fields(orderers) {
       Array.from({ length: MOST_EMAILS }, (_, place) => field({
         pointer: `/emails/${place}`, label: t('email', { n: place + 1 }), type: 'email', required: place === 0, autocomplete: 'email',
       })),
-      button(t('emails.more'), () => {}, 'plain more-emails')),
-    h('div', { class: 'actions' }, h('button', { class: 'button primary', type: 'submit' }, t('apply.submit'))));
+      button(t('emails.more'), () => {}, 'plain more-emails')));
+  return h('form', { class: 'beside', novalidate: true, 'aria-label': t('apply.title') },
+    typed, meet, h('div', { class: 'actions' }, h('button', { class: 'button primary', type: 'submit' }, t('apply.submit'))));
 }
 
 /** A day, with the Japanese year beside it once it is known. */
@@ -237,17 +240,20 @@ async function showEstimate(place, body) {
     return;
   }
   const missing = said.violations.filter(({ code }) => code === 'required').length;
+  const wrong = said.violations.length - missing;
   place.replaceChildren(...[
-    said.eligibility.reasons.length > 0 && h('ul', { class: 'reasons' }, said.eligibility.reasons.map(({ message }) => h('li', { lang: 'ja' }, message))),
+    said.eligibility.reasons.length > 0 && h('ul', { class: 'reasons' }, said.eligibility.reasons.map((fault) => h('li', {}, faultWords(fault)))),
     h('dl', { class: 'pairs' }, [
       ...said.limits.map((bound) => [t(`limit.${bound.side}`), [yen(bound.amount), h('small', { lang: 'ja' }, bound.rule)]]),
       said.fee && [t('fee'), [
         yen(said.fee.amount), said.fee.assumed && h('span', { class: 'mark' }, t('assumed')),
-        h('small', {}, t('fee.parts', { parts: said.fee.parts.map(({ amount: part, rate }) => `${yen(part)} × ${percent(rate)}`).join(' + ') }), t('fee.untaxed')),
+        h('small', {}, feeParts(said.fee)),
       ]],
       said.period && [t('until'), day(said.period.until)],
     ].filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))),
-    h('p', {}, said.acceptable ? t('estimate.good') : t('estimate.missing', { missing, wrong: said.violations.length - missing })),
+    said.acceptable && h('p', {}, t('estimate.good')),
+    missing > 0 && h('p', {}, t('estimate.missing', { missing })),
+    wrong > 0 && h('p', {}, t('estimate.wrong', { wrong })),
   ].filter(Boolean));
 }
 

@@ -6,7 +6,7 @@ import { language, onPaper, t } from './language.js';
 import { daiji, percent, wareki, yenSign } from './words.js';
 
 const label = (name) => [
-  onPaper(name),
+  h('span', { class: 'spread' }, onPaper(name)),
   language === 'en' && h('span', { class: 'gloss', lang: 'en' }, t(name)),
 ];
 
@@ -36,8 +36,11 @@ export function sheet(certificate) {
       pair(['paper.kind', kind], ['paper.change', certificate.change_number === 0 ? '0(当初)' : certificate.change_number]),
     ]),
     block(null, [
-      row('paper.orderer', orderer.name, orderer.recipient),
-      row('paper.contractor', contractor.address, contractor.name, contractor.representative),
+      row('paper.orderer.name', orderer.name),
+      row('paper.orderer.recipient', orderer.recipient),
+      row('paper.contractor.address', contractor.address),
+      row('paper.contractor.name', contractor.name),
+      row('paper.contractor.representative', contractor.representative),
     ]),
     block('paper.contract', [
       row('paper.category', onPaper(`category.${contract.category}`)),

@@ -5,7 +5,7 @@ import { call, moved, newKey, openPaper, words } from './api.js';
 import { sheet, standing } from './certificate.js';
 import { ask, button, h, notice, pairs, say, table } from './dom.js';
 import { t } from './language.js';
-import { day, moment, yen } from './words.js';
+import { day, feeParts, moment, percent, yen } from './words.js';
 
 /** The views by their addresses. */
 export const views = [
@@ -71,8 +71,11 @@ export function particulars(application) {
     pairs([
       [t('kind'), t(`kind.${application.kind}`)],
       [t('delivery'), t(`delivery.${application.delivery}`)],
-      [t('amount'), yen(application.guaranteed_amount)],
-      [t('fee'), [yen(fee.amount), fee.assumed && h('span', { class: 'mark' }, t('assumed'))]],
+      [t('amount'), [
+        yen(application.guaranteed_amount),
+        h('small', {}, t('amount.share', { share: percent(Math.floor(application.guaranteed_amount * 1_000_000 / contract.price)) })),
+      ]],
+      [t('fee'), [yen(fee.amount), fee.assumed && h('span', { class: 'mark' }, t('assumed')), h('small', {}, feeParts(fee))]],
       prior && [t('prior.amount'), t('prior.line', { amount: yen(prior.amount), day: day(prior.received_on) })],
       application.progress_certified_on && [t('certified'), day(application.progress_certified_on)],
     ]),

@@ -1,6 +1,6 @@
 // The guarantor's desk: the queue, a decision, contracts with their mails and log, the orderers' rules.
 
-import { call, moved, newKey, words } from './api.js';
+import { call, faultWords, moved, newKey, words } from './api.js';
 import { sheet, standing } from './certificate.js';
 import { list, papers, particulars, similar, state } from './contractor.js';
 import { busy, button, h, notice, table, ask } from './dom.js';
@@ -27,14 +27,14 @@ async function queue({ query, navigate }) {
   const status = query.get('status') ?? 'submitted';
   const content = await list({
     path: `/api/desk/applications?status=${status}`, empty: t('queue.empty'), caption: t('queue.title'),
-    columns: [t('age'), t('title'), t('contractor.name'), t('kind'), t('delivery'), t('orderer'), t('amount')],
+    columns: [status === 'submitted' ? t('age') : t('submitted'), t('title'), t('contractor.name'), t('kind'), t('delivery'), t('orderer'), t('amount')],
     line: (item) => [
-      h('span', { title: moment(item.submitted_at) }, age(item.submitted_at)),
+      status === 'submitted' ? [age(item.submitted_at), h('small', {}, moment(item.submitted_at))] : moment(item.submitted_at),
       h('a', { href: `/desk/applications/${item.id}` }, item.title), item.contractor_name, t(`kind.${item.kind}`),
       t(`delivery.short.${item.delivery}`), item.orderer_name, yen(item.guaranteed_amount),
     ],
   });
-  const number = field({ pointer: '/number', label: t('desk.find'), required: false, class: 'code', autocomplete: 'off' });
+  const number = field({ pointer: '/number', label: t('desk.find'), required: null, class: 'code', autocomplete: 'off' });
   const find = h('form', { class: 'find', role: 'search' }, number, h('button', { class: 'button plain' }, t('desk.find.do')));
   find.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -43,7 +43,7 @@ async function queue({ query, navigate }) {
   });
   return {
     title: t('queue.title'),
-    content: [find, tabs('/desk', 'status', ['submitted', 'issued', 'declined', 'withdrawn'], status), content],
+    content: [find, tabs('/desk', 'status', ['submitted', 'issued', 'declined', 'withdrawn'], status), h('p', { class: 'hint' }, t('queue.order')), content],
   };
 }
 
@@ -151,7 +151,7 @@ function declineForm(data, etag, refresh) {
 
 async function contract({ parameters: [number], refresh, flash }) {
   const path = `/api/desk/contracts/${number}`;
-  const [{ data }, { data: log }] = await Promise.all([call('GET', path), call('GET', `${path}/events`)]);
+  const { data } = await call('GET', path);
   const { buttons, failure } = papers(path, [
     ['certificate', t('paper.certificate')], ['customer-copy', t('customer-copy')], ['fee-statement', t('fee-statement')],
   ]);
@@ -172,19 +172,39 @@ async function contract({ parameters: [number], refresh, flash }) {
       failure,
       h('section', { class: 'screen' }, h('h2', {}, t('mails.title')),
         data.mails.length === 0 ? h('p', { class: 'empty' }, t('mails.none')) : mailTable(data.mails, refresh)),
-      h('section', { class: 'screen' }, h('h2', {}, t('log.title')), logTable(log.items),
-        h('h3', {}, t('checks.title')),
-        log.checks.length === 0 ? h('p', { class: 'empty' }, t('checks.none'))
-          : table(t('checks.title'), [t('when'), t('outcome'), t('source')], log.checks.map((check) =>
-            [moment(check.at), t(`check.${check.outcome}`), check.source]))),
+      log(path),
       sheet(data),
     ],
   };
 }
 
+/** The log, which is asked for at the click: most visits to a contract do without it. */
+function log(path) {
+  const place = h('div', {}, h('p', {}, t('log.text')));
+  const show = async () => {
+    try {
+      const { data } = await call('GET', `${path}/events`);
+      const heading = h('h3', { tabindex: '-1' }, t('log.events'));
+      place.replaceChildren(
+        heading, logTable(data.items),
+        h('h3', {}, t('checks.title')),
+        data.checks.length === 0 ? h('p', { class: 'empty' }, t('checks.none')) : checkTable(data.checks));
+      heading.focus();
+    } catch (problem) {
+      place.replaceChildren(notice('bad', words(problem)), opener);
+    }
+  };
+  const opener = button(t('log.show'), show);
+  place.append(opener);
+  return h('section', { class: 'screen' }, h('h2', {}, t('log.title')), place);
+}
+
+const checkTable = (checks) => table(t('checks.title'), [t('when'), t('outcome'), t('source')], checks.map((check) =>
+  [moment(check.at), t(`check.${check.outcome}`), check.source]));
+
 const logTable = (events) => table(t('log.title'), [t('when'), t('what'), t('by')], events.map((event) => [
   moment(event.at),
-  [t(`event.${event.event}`), event.reason && h('small', {}, event.reason), h('small', { class: 'code' }, event.hash.slice(0, 16))],
+  [t(`event.${event.event}`), event.reason && h('small', {}, event.reason), h('small', {}, t('log.hash'), ' ', h('span', { class: 'code' }, event.hash.slice(0, 16)))],
   event.by.customer ?? event.by.clerk ?? t(`by.${event.by.role}`),
 ]));
 
@@ -224,7 +244,7 @@ async function resend(mail, refresh) {
       refresh(t('resend.done'));
       return;
     } catch (problem) {
-      fault = problem.errors?.[0]?.message ?? words(problem);
+      fault = problem.errors?.length > 0 ? faultWords(problem.errors[0]) : words(problem);
     }
   }
 }

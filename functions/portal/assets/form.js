@@ -7,16 +7,17 @@ import { t } from './language.js';
 
 const idOf = (pointer) => `field${pointer.replaceAll('/', '-')}`;
 
+/** Whether a field has to be filled in; null says nothing of it. */
 const marks = (required) => required
   ? h('span', { class: 'mark required' }, t('required'))
-  : h('span', { class: 'mark' }, t('optional'));
+  : required === false && h('span', { class: 'mark' }, t('optional'));
 
 /** A field of one line: text, money, a date, a choice. */
 export function field({ pointer, label, hint, type = 'text', required = true, options, value = '', ...others }) {
   const id = idOf(pointer);
   const attributes = {
     id, name: pointer, 'aria-describedby': [hint && `${id}-hint`, `${id}-fault`].filter(Boolean).join(' '),
-    'aria-required': String(required), ...others,
+    'aria-required': String(required === true), ...others,
   };
   const control = options
     ? h('select', attributes, options.map(([option, text]) => h('option', { value: option }, text)))
@@ -48,12 +49,13 @@ export function choice({ pointer, label, hint, options, type = 'radio', required
 export const summary = () =>
   h('div', { class: 'summary', tabindex: '-1', role: 'group', 'aria-labelledby': 'summary-title', hidden: true });
 
-/** Shows every fault beside its field and in the summary, which takes the focus. */
+/** Shows every fault beside its field and in the summary, in the order of the form; the summary takes the focus. */
 export function showFaults(form, faults, said = null) {
   clearFaults(form);
-  const links = faults.map((fault) => {
-    const place = placeOf(form, fault.pointer);
-    const text = faultWords(fault);
+  const placed = faults.map((fault) => ({ place: placeOf(form, fault.pointer), text: faultWords(fault) }));
+  const order = [...form.querySelectorAll('[data-pointer]')];
+  placed.sort((one, other) => order.indexOf(one.place) - order.indexOf(other.place));
+  const links = placed.map(({ place, text }) => {
     if (!place) return h('li', {}, text);
     const beside = place.querySelector('.fault');
     beside.textContent = [beside.textContent, text].filter(Boolean).join(' ');
@@ -62,7 +64,7 @@ export function showFaults(form, faults, said = null) {
     controls.forEach((control) => control.setAttribute('aria-invalid', 'true'));
     const label = place.querySelector('label, legend');
     const name = label.firstChild.textContent || label.textContent;
-    const link = h('a', { href: `#${controls[0].id}` }, `${name}: ${text}`);
+    const link = h('a', { href: `#${controls[0].id}` }, text.startsWith(name) ? text : `${name}: ${text}`);
     link.addEventListener('click', (event) => {
       event.preventDefault();
       controls[0].focus();
@@ -105,6 +107,20 @@ export function amount(typed) {
 export function withCommas(input) {
   const read = amount(input.value);
   if (typeof read === 'number') input.value = read.toLocaleString('ja-JP');
+}
+
+/** Remembers what is typed in the fields here; gives what puts it back where they have been made anew. */
+export function typedIn(place) {
+  const key = ({ name, type, value }) => (type === 'radio' || type === 'checkbox' ? `${name}=${value}` : name);
+  const fields = (within) => [...within.querySelectorAll('input[name], select[name], textarea[name]')];
+  const typed = new Map(fields(place).map((field) => [key(field), [field.value, field.checked]]));
+  return (anew) => {
+    for (const field of fields(anew)) {
+      if (!typed.has(key(field))) continue;
+      [field.value, field.checked] = typed.get(key(field));
+      field.dispatchEvent(new Event('change', { bubbles: true }));
+    }
+  };
 }
 
 /** Puts a value into an object at a JSON pointer; nothing where there is none. */

@@ -4,6 +4,7 @@ import { words } from './api.js';
 import * as contractor from './contractor.js';
 import * as desk from './desk.js';
 import { button, h, notice } from './dom.js';
+import { typedIn } from './form.js';
 import { language, switchLanguage, t } from './language.js';
 import { comeBack, login, logout, who } from './session.js';
 import { readFragment, verify } from './verify.js';
@@ -58,19 +59,25 @@ const foot = h('div', {});
 function frame() {
   document.documentElement.lang = language;
   const group = who()?.group;
-  const link = (href, label) => h('a', {
-    href, 'aria-current': location.pathname === href && 'page',
-  }, label);
   const links = {
     contractor: [['/contractor', t('contractor.home')], ['/contractor/apply', t('apply.title')], ['/contractor/applications', t('applications.short')], ['/contractor/certificates', t('certificates.short')]],
     guarantor: [['/desk', t('queue.title')], ['/desk/mails', t('mails.title')], ['/desk/orderers', t('orderers.title')]],
   }[group];
+  const within = (links ?? []).map(([href]) => href)
+    .filter((href) => location.pathname === href || location.pathname.startsWith(`${href}/`))
+    .reduce((nearest, href) => (href.length > nearest.length ? href : nearest), '');
+  const link = ([href, label]) => h('a', {
+    href, 'aria-current': href === location.pathname ? 'page' : href === within && 'true',
+  }, label);
   const other = language === 'ja' ? 'en' : 'ja';
   const change = h('button', { type: 'button', class: 'switch', lang: other }, other === 'en' ? 'English' : '日本語');
-  change.addEventListener('click', () => {
+  change.addEventListener('click', async () => {
     switchLanguage(other);
-    show(null, true);
+    const typed = typedIn(main);
+    const again = show(null, true);
     document.querySelector('.switch').focus();
+    await again;
+    typed(main);
   });
   head.replaceChildren(
     h('a', { class: 'skip', href: '#main', onclick: (event) => { event.preventDefault(); main.querySelector('h1')?.focus(); } }, t('skip')),
@@ -79,7 +86,7 @@ function frame() {
       h('div', { class: 'tools' },
         who() && h('span', { class: 'person' }, t('login.as', { name: who().name })),
         who() && button(t('logout'), logout, 'small'), change)),
-    links ? h('nav', { class: 'nav', 'aria-label': t('nav') }, links.map(([href, label]) => link(href, label))) : '');
+    links ? h('nav', { class: 'nav', 'aria-label': t('nav') }, links.map(link)) : '');
   foot.replaceChildren(h('footer', { class: 'foot' }, h('p', {}, t('foot')), h('a', { href: '/' }, t('foot.top')), h('a', { href: '/verify' }, t('verify.title'))));
 }
 

@@ -69,7 +69,7 @@ function fields(data, isNew) {
   return h('form', { class: 'panel', novalidate: true, 'aria-label': t('orderer.rule') },
     summary(),
     h('section', {}, h('h2', {}, t('orderer.who')),
-      isNew && field({ pointer: '/code', label: t('orderer.code'), hint: t('orderer.code.hint'), inputmode: 'numeric' }),
+      isNew && field({ pointer: '/code', label: t('orderer.code'), hint: t('orderer.code.hint'), inputmode: 'numeric', class: 'short' }),
       field({ pointer: '/name', label: t('orderer.name'), value: data.name }),
       field({ pointer: '/recipient', label: t('orderer.recipient'), hint: t('orderer.recipient.hint'), value: data.recipient }),
       field({ pointer: '/source', label: t('orderer.source'), type: 'long', value: data.source })),
@@ -81,7 +81,7 @@ function fields(data, isNew) {
       }))),
     h('section', {}, h('h2', {}, t('orderer.limits')), h('p', { class: 'hint' }, t('orderer.limits.hint')),
       SHARES.map((name) => field({
-        pointer: `/limits/${name}`, label: t(`limits.${name}`), required: false, inputmode: 'decimal',
+        pointer: `/limits/${name}`, label: t(`limits.${name}`), required: false, inputmode: 'decimal', class: 'short',
         value: limits?.[name] == null ? '' : String(limits[name] / 10_000),
       })),
       field({ pointer: '/limits/advance_unit', label: t('limits.advance_unit'), required: false, type: 'money', value: limits?.advance_unit ?? '' })),

@@ -58,3 +58,7 @@ export function age(instant) {
 
 /** 40% from parts per million. */
 export const percent = (share) => `${share / 10_000}%`;
+
+/** How a fee comes about. */
+export const feeParts = (fee) =>
+  fee.parts.map(({ amount, rate }) => `${yen(amount)} × ${percent(rate)}`).join(' + ') + t('fee.untaxed');
