@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -26,6 +26,16 @@ const AXE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../target/tools/axe-core-4.14.1/axe.min.js"
 );
+
+/// What reaches beyond the window, and what hides a part of itself; what is there for ears only is not to be seen.
+const CUT_OFF: &str = "
+    const forEars = (one) => one && (getComputedStyle(one).clipPath !== 'none' || forEars(one.parentElement));
+    return [...document.querySelectorAll('body *')].filter((one) => {
+        const { left, right, width } = one.getBoundingClientRect();
+        const typed = ['INPUT', 'SELECT', 'OPTION', 'TEXTAREA'].includes(one.tagName);
+        const hides = !typed && getComputedStyle(one).overflowX !== 'visible' && one.scrollWidth > one.clientWidth;
+        return width > 0 && (left < 0 || right > innerWidth + 0.5 || hides) && !forEars(one);
+    }).map((one) => one.outerHTML.slice(0, 150)).slice(0, 5);";
 
 /// A browser with a fresh profile.
 pub(crate) struct Browser {
@@ -108,10 +118,23 @@ impl Browser {
 
     /// Goes to an address of the portal.
     pub(crate) async fn goto(&self, path: &str) {
+        self.step().await;
         self.client
             .goto(&format!("{}{path}", self.api))
             .await
             .unwrap();
+    }
+
+    /// Goes back, as the button of the browser does.
+    pub(crate) async fn back(&self) {
+        self.step().await;
+        self.client.back().await.unwrap();
+    }
+
+    /// Goes forward again.
+    pub(crate) async fn forward(&self) {
+        self.step().await;
+        self.client.forward().await.unwrap();
     }
 
     /// The path that the address bar shows.
@@ -175,6 +198,7 @@ impl Browser {
 
     /// Clicks the button, link or option with this text; in an open dialog, if there is one.
     pub(crate) async fn click(&self, text: &str) {
+        self.step().await;
         let begun = Instant::now();
         loop {
             let within = if self.client.find(Locator::Css("dialog[open]")).await.is_ok() {
@@ -261,10 +285,24 @@ impl Browser {
         self.find("form button").await.click().await.unwrap();
     }
 
-    /// How many questions to the API this page has asked since it was loaded.
-    pub(crate) async fn calls(&self) -> u64 {
-        let script = "return performance.getEntriesByType('resource').filter(({ name }) => new URL(name).pathname.startsWith('/api/')).length";
-        self.run(script).await.as_u64().unwrap()
+    /// What the page has asked the API since the last step began. The estimate is not among it: it comes
+    /// with the typing, once for every pause.
+    pub(crate) async fn asked(&self) -> Vec<String> {
+        let script = "return performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)\
+            .filter((path) => path.startsWith('/api/') && !path.endsWith('/estimate')).slice(window.askedBefore ?? 0)";
+        let asked = self.run(script).await;
+        asked.as_array().unwrap().iter().map(tests::text).collect()
+    }
+
+    /// Begins a step, and holds the one before to at most two questions to the API.
+    pub(crate) async fn step(&self) {
+        let asked = self.asked().await;
+        assert!(asked.len() <= 2, "one step asked for {asked:?}");
+        let script = "window.askedBefore = (window.askedBefore ?? 0) + arguments[0]";
+        self.client
+            .execute(script, vec![json!(asked.len())])
+            .await
+            .unwrap();
     }
 
     /// Waits for a paper that was opened, and reads it.
@@ -284,6 +322,19 @@ impl Browser {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("no paper was downloaded");
+    }
+
+    /// Waits for a window beside this one.
+    pub(crate) async fn other_window(&self, own: &WindowHandle) -> WindowHandle {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let windows = self.client.windows().await.unwrap();
+            if let Some(other) = windows.into_iter().find(|window| window != own) {
+                return other;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no other window opens");
     }
 
     /// Closes every other window: a page behind another one is not drawn.
@@ -325,45 +376,53 @@ impl Browser {
             .unwrap()
     }
 
-    /// Holds the page to what every page of ours keeps: no violation that axe-core finds, no overflow at
-    /// 320 px. Leaves screenshots, wide and narrow.
+    /// Holds the page to what every page of ours keeps: no violation that axe-core finds, and nothing that
+    /// overflows or is cut off on a wide screen, at 320 px, at 200 % zoom (1280 px are 640 then, each
+    /// drawn with four dots) and with letters of twice the size. Leaves a screenshot of each.
     pub(crate) async fn inspect(&self, name: &str) {
         std::fs::create_dir_all(SCREENSHOTS).unwrap();
-        self.accessible(name).await;
-        for (kind, width) in [("wide", 1280), ("narrow", 320)] {
-            self.resize(width).await;
+        for (kind, width, scale, letters) in [
+            ("letters", 1280, 1, 32),
+            ("zoom", 640, 2, 16),
+            ("wide", 1280, 1, 16),
+            ("narrow", 320, 1, 16),
+        ] {
+            self.resize(width, scale, letters).await;
             let size = self
                 .run("return [document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
                 .await;
-            let over = self
-                .run("return [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest('.unseen')).map((one) => one.outerHTML.slice(0, 150)).slice(0, 5)")
-                .await;
+            let cut = self.run(CUT_OFF).await;
             assert!(
-                size[0].as_u64().unwrap() <= width,
-                "{name} overflows at {width} px: {size} {over:#}"
+                size[0].as_u64().unwrap() <= width && cut == json!([]),
+                "{name} does not fit at {width} px ({kind}): {size} {cut:#}"
             );
-            if kind == "narrow" {
+            if width == 320 || kind == "wide" {
                 self.accessible(name).await;
             }
             let shot = self
                 .devtools(
                     "Page.captureScreenshot",
                     json!({ "captureBeyondViewport": true, "clip": {
-                        "x": 0, "y": 0, "width": width, "height": size[1].as_u64().unwrap().min(6000), "scale": 1,
+                        "x": 0, "y": 0, "width": width, "height": size[1].as_u64().unwrap().min(6000), "scale": 1.0 / f64::from(scale),
                     } }),
                 )
                 .await;
             let path = Path::new(SCREENSHOTS).join(format!("{name}-{kind}.png"));
             std::fs::write(path, base64_decoded(shot["data"].as_str().unwrap())).unwrap();
         }
-        self.resize(1280).await;
+        self.resize(1280, 1, 16).await;
     }
 
-    async fn resize(&self, width: u64) {
+    /// Makes the window so many CSS pixels wide, each of so many dots a side, with letters of so many pixels.
+    async fn resize(&self, width: u64, scale: u32, letters: u64) {
         let metrics =
-            json!({ "width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": false });
+            json!({ "width": width, "height": 1000, "deviceScaleFactor": scale, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", metrics)
             .await;
+        let sizes = json!({ "fontSizes": { "standard": letters, "fixed": letters } });
+        self.devtools("Page.setFontSizes", sizes).await;
+        let shown = "return getComputedStyle(document.documentElement).fontSize";
+        assert_eq!(self.run(shown).await, format!("{letters}px"));
     }
 
     async fn accessible(&self, name: &str) {
@@ -395,6 +454,7 @@ impl Browser {
     /// Ends the browser, and holds it to what a page of ours may do: nothing in the console but the API's
     /// own refusals, and no request to another host.
     pub(crate) async fn close(mut self) {
+        self.step().await;
         let unexpected: Vec<_> = self
             .logs("browser")
             .await
@@ -434,8 +494,15 @@ impl Drop for Browser {
     }
 }
 
-/// Starts a driver at a free port, and gives its address.
+/// Starts a driver at a free port, and gives its address. A port that it finds free may be taken for IPv6,
+/// which ends it; then another one is tried.
 fn start_driver() -> (Child, String) {
+    (0..9)
+        .find_map(|_| driver_at_a_free_port())
+        .unwrap_or_else(|| panic!("chromedriver does not start"))
+}
+
+fn driver_at_a_free_port() -> Option<(Child, String)> {
     let mut driver = Command::new("chromedriver")
         .arg("--port=0")
         .stdout(Stdio::piped())
@@ -444,14 +511,14 @@ fn start_driver() -> (Child, String) {
         .unwrap_or_else(|error| panic!("chromedriver (chromium-driver) is needed: {error}"));
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     let port = loop {
-        let line = lines.next().unwrap().unwrap();
+        let line = lines.next()?.unwrap();
         if let Some((_, port)) = line.split_once("started successfully on port ") {
             break port.trim_end_matches('.').to_owned();
         }
     };
     // Its pipe is read to the end, or it would stop when the pipe is full.
     std::thread::spawn(move || lines.for_each(drop));
-    (driver, format!("http://127.0.0.1:{port}"))
+    Some((driver, format!("http://127.0.0.1:{port}")))
 }
 
 fn base64_decoded(text: &str) -> Vec<u8> {

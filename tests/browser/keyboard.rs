@@ -2,6 +2,7 @@
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::key::Key;
+use serde_json::json;
 use tests::{World, advance_payment, text};
 
 use crate::browser::Browser;
@@ -9,6 +10,9 @@ use crate::flow::CONTRACTOR;
 
 impl Browser {
     async fn press(&self, key: char) {
+        if key == char::from(Key::Enter) {
+            self.step().await;
+        }
         let keys = KeyActions::new("keys".to_owned())
             .then(KeyAction::Down { value: key })
             .then(KeyAction::Up { value: key });
@@ -106,5 +110,25 @@ async fn a_contractor_shows_and_reissues_the_key_with_the_keyboard_alone() {
         "the old key is dead"
     );
     browser.inspect("key-reissued").await;
+    browser.close().await;
+}
+
+/// Whoever asks their system for less motion gets none.
+#[tokio::test]
+async fn nothing_moves_for_whoever_asks_for_less_motion() {
+    let world = World::new().await;
+    let browser = Browser::open(&world).await;
+    browser.goto("/").await;
+    browser.see("発注者の方").await;
+    let moving = "return [...document.querySelectorAll('*')].filter((one) => { \
+        const { transitionDuration, animationName } = getComputedStyle(one); \
+        return transitionDuration !== '0s' || animationName !== 'none'; }).length";
+    for (wish, moves) in [("no-preference", true), ("reduce", false)] {
+        let feature = json!({ "name": "prefers-reduced-motion", "value": wish });
+        let media = json!({ "features": [feature] });
+        browser.devtools("Emulation.setEmulatedMedia", media).await;
+        let found = browser.run(moving).await.as_u64().unwrap();
+        assert_eq!(found > 0, moves, "{wish}: {found}");
+    }
     browser.close().await;
 }

@@ -50,6 +50,48 @@ async fn an_expired_login_in_the_middle_of_the_form_loses_nothing() {
     browser.close().await;
 }
 
+/// The issuer has forgotten the person too, so that the small window asks for the password.
+#[tokio::test]
+async fn a_password_typed_in_the_small_window_loses_nothing_either() {
+    let world = World::new().await;
+    let browser = Browser::open(&world).await;
+    browser.goto("/contractor/apply").await;
+    browser.click("ログイン").await;
+    browser.log_in(CONTRACTOR.0, CONTRACTOR.1).await;
+    browser.see("電子交付を希望する").await;
+    let mut half = advance_payment();
+    half.as_object_mut().unwrap().remove("guaranteed_amount");
+    fill_in(&browser, &half).await;
+    let typed = "return [...document.querySelectorAll('form [name]')].map(({ value, checked }) => [value, checked])";
+    let before = browser.run(typed).await;
+    expire(&browser, &world).await;
+    browser
+        .devtools("Network.clearBrowserCookies", json!({}))
+        .await;
+    browser.click("この内容で申し込む").await;
+    browser.see("ログインの有効期限が切れました").await;
+    let form = browser.client.window().await.unwrap();
+    browser.click("もう一度ログイン").await;
+    browser
+        .see("開いたウィンドウでログインしてください。")
+        .await;
+    let window = browser.other_window(&form).await;
+    browser.client.switch_to_window(window).await.unwrap();
+    browser.see("パスワード").await;
+    browser.inspect("login-again").await;
+    browser.log_in(CONTRACTOR.0, "wrong").await;
+    browser.see("お客様IDまたはパスワードが違います。").await;
+    browser.log_in(CONTRACTOR.0, CONTRACTOR.1).await;
+    browser.client.switch_to_window(form).await.unwrap();
+    // What was pressed goes on by itself: the one thing that is missing is named.
+    browser.see("入力内容をご確認ください(1件)").await;
+    assert_eq!(browser.run(typed).await, before, "all that was typed");
+    browser.fill("/guaranteed_amount", "12000000").await;
+    browser.click("この内容で申し込む").await;
+    browser.see("申込を受け付けました。").await;
+    browser.close().await;
+}
+
 #[tokio::test]
 async fn whoever_does_not_log_in_again_keeps_the_form() {
     let world = World::new().await;

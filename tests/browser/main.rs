@@ -8,7 +8,9 @@
 )]
 
 mod browser;
+mod calls;
 mod desk;
+mod english;
 mod flow;
 mod form;
 mod keyboard;
