@@ -6,6 +6,7 @@
     reason = "a test that meets the unexpected ends there"
 )]
 
+mod budget;
 mod checks;
 mod decisions;
 mod evidence;

@@ -8,6 +8,8 @@
     reason = "a test that meets the unexpected ends there"
 )]
 
+pub mod life;
+
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};

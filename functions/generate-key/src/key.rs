@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use guarantee::calendar::Instant;
+use guarantee::certificate::Certificate;
 use guarantee::history::Actor;
 use guarantee::key::AuthKey;
 use guarantee::number::ContractNumber;
@@ -54,9 +55,13 @@ pub(crate) async fn show(
     if contract.key.is_some() {
         return live_key(&keys, &contract).await;
     }
-    let record = make(&keys, &contract, now()).await?;
-    let (contract, _) = set_live(&keys.ledger, contract, record, None).await?;
-    live_key(&keys, &contract).await
+    let made = make(&keys, &contract, now()).await?;
+    let (contract, was_first) = set_live(&keys.ledger, contract, &made, None).await?;
+    if was_first {
+        answer(&keys, &contract, &made.key, &made.certificate).await
+    } else {
+        live_key(&keys, &contract).await
+    }
 }
 
 /// Reissues the authentication key: the one before is dead at once.
@@ -93,44 +98,57 @@ pub(crate) async fn reissue(
         let detail = "認証キーはまだ作成されていません。先に「認証キー」の表示を行ってください。";
         return Err(Problem::conflict("no_key_yet", detail));
     }
-    let record = make(&keys, &contract, at).await?;
-    let (contract, replayed) = set_live(&keys.ledger, contract, record, Some(&request)).await?;
-    let answer = live_key(&keys, &contract).await?;
-    Ok(if replayed {
-        (REPLAYED, answer).into_response()
+    let made = make(&keys, &contract, at).await?;
+    let (contract, was_first) = set_live(&keys.ledger, contract, &made, Some(&request)).await?;
+    if was_first {
+        answer(&keys, &contract, &made.key, &made.certificate).await
     } else {
-        answer
-    })
+        Ok((REPLAYED, live_key(&keys, &contract).await?).into_response())
+    }
+}
+
+/// A new key, which nobody knows yet. It has no `Debug`: it holds the key.
+struct Made {
+    key: AuthKey,
+    certificate: Certificate,
+    record: KeyRecord,
 }
 
 /// Draws a key from the randomness of the operating system and archives its notice.
-async fn make(keys: &Keys, contract: &Contract, at: Instant) -> Result<KeyRecord, Problem> {
+async fn make(keys: &Keys, contract: &Contract, at: Instant) -> Result<Made, Problem> {
     let certificate = keys.ledger.certificate(contract).await?.certificate;
     let key = AuthKey::draw(|end| u8::try_from(below(end.into())).unwrap_or_default());
-    notice::put(&keys.archive, &key, certificate, &keys.check_address, at).await
+    let noticed = certificate.clone();
+    let record = notice::put(&keys.archive, &key, noticed, &keys.check_address, at).await?;
+    Ok(Made {
+        key,
+        certificate,
+        record,
+    })
 }
 
 /// Makes a key the live one, waiting its turn while other events of the contract come in between; says
-/// whether another run of the same request was first, whose key then stands.
+/// whether it is: if another run of the same request was first, that one's key stands.
 async fn set_live(
     ledger: &Ledger,
     mut contract: Contract,
-    record: KeyRecord,
+    made: &Made,
     reissue: Option<&IdempotencyKey>,
 ) -> Result<(Contract, bool), Problem> {
     let number = contract.number().to_string();
     let customer = contract.customer.clone();
     for _ in 0..TURNS {
         if reissue.is_none() && contract.key.is_some() {
-            return Ok((contract, true));
+            return Ok((contract, false));
         }
         let by = Actor::Contractor {
             customer: customer.clone(),
         };
-        match ledger.set_key(contract, record.clone(), by, reissue).await {
-            Ok(contract) => return Ok((contract, false)),
+        let record = made.record.clone();
+        match ledger.set_key(contract, record, by, reissue).await {
+            Ok(contract) => return Ok((contract, true)),
             Err(CommitError::Repeated) => {
-                return Ok((own_certificate(ledger, &customer, &number).await?, true));
+                return Ok((own_certificate(ledger, &customer, &number).await?, false));
             }
             Err(CommitError::Moved) => {
                 contract = own_certificate(ledger, &customer, &number).await?;
@@ -143,26 +161,34 @@ async fn set_live(
 
 /// The live key of a contract, from the archive.
 async fn live_key(keys: &Keys, contract: &Contract) -> Result<Response, Problem> {
-    let Keys {
-        ledger, archive, ..
-    } = keys;
     let record = contract.key.as_ref().ok_or_else(Problem::not_found)?;
-    let key = notice::key(archive, record).await?;
-    let certificate = ledger.certificate(contract).await?.certificate;
-    let orderer = ledger.orderer(&certificate.terms.orderer.code).await?;
+    let key = notice::key(&keys.archive, record).await?;
+    let certificate = keys.ledger.certificate(contract).await?.certificate;
+    answer(keys, contract, &key, &certificate).await
+}
+
+/// The live key as the contractor sees it.
+async fn answer(
+    keys: &Keys,
+    contract: &Contract,
+    key: &AuthKey,
+    certificate: &Certificate,
+) -> Result<Response, Problem> {
+    let record = contract.key.as_ref().ok_or_else(Problem::not_found)?;
+    let orderer = keys.ledger.orderer(&certificate.terms.orderer.code).await?;
     let answer = KeyAnswer {
         contract_number: contract.number(),
         authentication_key: key.reveal(),
         issued_at: record.issued_at,
         key_notice: Download::of(
-            archive,
+            &keys.archive,
             Kept::KeyNotice,
             contract.number(),
             &record.notice,
             now(),
         )
         .await?,
-        hand_over: orderer.map(|version| HandOverAnswer::of(&version.orderer, &certificate)),
+        hand_over: orderer.map(|version| HandOverAnswer::of(&version.orderer, certificate)),
     };
     Ok(Json(answer).into_response())
 }

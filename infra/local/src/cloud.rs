@@ -28,6 +28,7 @@ use crate::{
     issuer::{Issuer, LOGINS, TokenRequest},
     login::HostedLogin,
     mailbox::{Mail, Mailbox},
+    meter::{Meter, Used},
     options::{Options, StartError},
     pages::Pages,
     policy::{Decision, Rights},
@@ -52,6 +53,7 @@ pub struct Cloud {
     credentials: Arc<Credentials>,
     rights: Arc<Rights>,
     faults: Arc<Faults>,
+    meter: Arc<Meter>,
     issuer: Arc<Issuer>,
     functions: Arc<Functions>,
     dynamodb: Arc<DynamoDb>,
@@ -112,15 +114,22 @@ impl Cloud {
             rights.clone(),
         )?;
         let checkpoints = Arc::new(Checkpoints::load(folder.clone())?);
+        let meter = Arc::<Meter>::default();
         let mut cloud = Self {
             local: local_json(&api, &aws, &template, &credentials, &issuer),
             table: template.table.name.clone(),
             bucket: template.bucket.clone(),
-            functions: Arc::new(Functions::start(&template, &credentials, &aws)?),
+            functions: Arc::new(Functions::start(
+                &template,
+                &credentials,
+                &aws,
+                meter.clone(),
+            )?),
             dynamodb: Arc::new(DynamoDb::open(kept, &template.table)?),
             mailbox: Mailbox::of(folder.clone()),
             dead_letters: DeadLetters::of(folder),
             faults: Arc::default(),
+            meter,
             schedules: Vec::new(),
             positions: Vec::new(),
             written: Arc::default(),
@@ -159,6 +168,7 @@ impl Cloud {
             credentials: self.credentials.clone(),
             rights: self.rights.clone(),
             faults: self.faults.clone(),
+            meter: self.meter.clone(),
             issuer: self.issuer.clone(),
             s3,
             ses: Ses::new(
@@ -305,6 +315,17 @@ impl Cloud {
     #[must_use]
     pub fn decisions(&self) -> Vec<Decision> {
         self.rights.decisions()
+    }
+
+    /// Begins to count what functions use, from nothing.
+    pub fn start_measuring(&self) {
+        self.meter.start();
+    }
+
+    /// Ends counting, and says what functions used since, in the order in which it ended.
+    #[must_use]
+    pub fn measured(&self) -> Vec<Used> {
+        self.meter.stop()
     }
 
     /// Sets a fault that strikes once.

@@ -1,6 +1,12 @@
 //! The one address at which AWS is: tells services and callers apart, decides rights, and lets faults strike.
 
-use std::{net::SocketAddr, pin::Pin, sync::Arc, task, time::Duration};
+use std::{
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task,
+    time::{Duration, Instant},
+};
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -21,6 +27,7 @@ use crate::{
     fault::{Fault, FaultKind, Faults, When},
     issuer::{self, Issuer},
     json::list_at,
+    meter::{self, Meter, Usage},
     policy::{Refused, Rights},
     s3::{self, S3},
     server::Cut,
@@ -37,6 +44,7 @@ pub(crate) struct Front {
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) rights: Arc<Rights>,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) meter: Arc<Meter>,
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) s3: S3,
     pub(crate) ses: Ses,
@@ -124,7 +132,18 @@ impl Front {
         if let Some(fault) = fault.as_ref().filter(|fault| fault.when == When::Before) {
             return shown(fault, Service::DynamoDb, &said).await;
         }
-        let answer = self.forward(parts.method, parts.headers, body).await?;
+        let answer = match caller {
+            Caller::Function(function) if self.meter.is_counting() => {
+                let begin = Instant::now();
+                let body = Bytes::from(meter::asking_for_capacity(said.clone()).to_string());
+                let answer = self.forward(parts.method, parts.headers, body).await?;
+                let used = meter::consumed(operation, answer.body());
+                self.meter.count(function, used, begin);
+                answer
+            }
+            _ => self.forward(parts.method, parts.headers, body).await?,
+        }
+        .map(Body::from);
         if answer.status().is_success() && !dynamodb::only_reads(operation) {
             self.written.notify_waiters();
         }
@@ -139,7 +158,7 @@ impl Front {
         method: http::Method,
         headers: HeaderMap,
         body: Bytes,
-    ) -> Result<Response<Body>, Cut> {
+    ) -> Result<Response<Bytes>, Cut> {
         let uri = Uri::builder()
             .scheme("http")
             .authority(self.database.to_string())
@@ -163,7 +182,7 @@ impl Front {
         let (mut parts, body) = answer.into_parts();
         parts.headers.remove(header::CONNECTION);
         parts.headers.remove(header::TRANSFER_ENCODING);
-        Ok(Response::from_parts(parts, Body::from(whole(body).await?)))
+        Ok(Response::from_parts(parts, whole(body).await?))
     }
 
     async fn answer_ses(
@@ -179,7 +198,12 @@ impl Front {
         if let Some(fault) = fault.as_ref().filter(|fault| fault.when == When::Before) {
             return shown(fault, Service::Ses, &Value::Null).await;
         }
+        let begin = Instant::now();
         let answer = self.ses.answer(&query);
+        if let Caller::Function(function) = caller {
+            let operation = query.action().to_owned();
+            self.meter.count(function, Usage::Ses { operation }, begin);
+        }
         match fault {
             Some(fault) => shown(&fault, Service::Ses, &Value::Null).await,
             None => Ok(answer),
@@ -191,10 +215,10 @@ impl Front {
         caller: Option<Caller>,
         request: Request<Incoming>,
     ) -> Result<Response<Body>, Cut> {
-        let fault = caller.as_ref().and_then(|caller| {
-            self.faults
-                .strike(caller, s3::operation_of(request.method(), request.uri()))
-        });
+        let operation = s3::operation_of(request.method(), request.uri());
+        let fault = caller
+            .as_ref()
+            .and_then(|caller| self.faults.strike(caller, operation));
         if let Some(fault) = &fault {
             if fault.kind == FaultKind::TornPut {
                 let (parts, body) = request.into_parts();
@@ -208,11 +232,16 @@ impl Front {
                 return shown(fault, Service::S3, &Value::Null).await;
             }
         }
+        let begin = Instant::now();
         let answer = self
             .s3
             .answer(caller.as_ref(), request.map(s3s::Body::from))
             .await
             .ok_or(Cut)?;
+        if let Some(Caller::Function(function)) = &caller {
+            let operation = operation.to_owned();
+            self.meter.count(function, Usage::S3 { operation }, begin);
+        }
         match fault {
             Some(fault) => shown(&fault, Service::S3, &Value::Null).await,
             None => Ok(answer),

@@ -1,7 +1,12 @@
 //! Lambda: the functions of the template with their environments and key pairs, kept warm and called
 //! with JSON text in and out, as the service calls them.
 
-use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use aws_credential_types::{Credentials as Keys, provider::SharedCredentialsProvider};
 use aws_smithy_http_client::Builder;
@@ -14,6 +19,7 @@ use web::Environment;
 use crate::{
     clock,
     credentials::{Credentials, KeyPair, random},
+    meter::{Meter, Usage},
     options::StartError,
     template::{ACCOUNT, Function, REGION, STACK, Template},
 };
@@ -30,7 +36,10 @@ const STEPS: [&str; 7] = [
 ];
 
 /// All functions of the template.
-pub(crate) struct Functions(BTreeMap<String, Running>);
+pub(crate) struct Functions {
+    running: BTreeMap<String, Running>,
+    meter: Arc<Meter>,
+}
 
 struct Running {
     handler: Handler,
@@ -72,6 +81,7 @@ impl Functions {
         template: &Template,
         credentials: &Credentials,
         aws: &str,
+        meter: Arc<Meter>,
     ) -> Result<Self, StartError> {
         if let Some(missing) = STEPS.iter().find(|step| template.function(step).is_none()) {
             return Err(StartError::Mismatch(format!(
@@ -97,7 +107,7 @@ impl Functions {
                 },
             );
         }
-        Ok(Self(running))
+        Ok(Self { running, meter })
     }
 
     /// A single function that a test writes down.
@@ -119,12 +129,15 @@ impl Functions {
             arn: format!("arn:aws:lambda:::function:{name}"),
             timeout,
         };
-        Self(BTreeMap::from([(name.to_owned(), running)]))
+        Self {
+            running: BTreeMap::from([(name.to_owned(), running)]),
+            meter: Arc::default(),
+        }
     }
 
     /// The ARN of a function.
     pub(crate) fn arn(&self, name: &str) -> String {
-        self.0
+        self.running
             .get(name)
             .map(|function| function.arn.clone())
             .unwrap_or_default()
@@ -136,7 +149,7 @@ impl Functions {
     /// [`Failure`] where Lambda would report a function error.
     pub(crate) async fn invoke(&self, name: &str, event: String) -> Result<String, Failure> {
         let function = self
-            .0
+            .running
             .get(name)
             .ok_or_else(|| Failure::Unknown(name.to_owned()))?;
         let handler = function.handler.clone();
@@ -145,15 +158,18 @@ impl Functions {
         context.invoked_function_arn.clone_from(&function.arn);
         context.deadline = u64::try_from(clock::now_in_milliseconds()).unwrap_or_default()
             + u64::try_from(function.timeout.as_millis()).unwrap_or_default();
+        let begin = Instant::now();
         let mut task = tokio::spawn(async move { handler.call(event, context).await });
-        match tokio::time::timeout(function.timeout, &mut task).await {
+        let answer = match tokio::time::timeout(function.timeout, &mut task).await {
             Ok(Ok(answer)) => answer.map_err(Failure::Failed),
             Ok(Err(_)) => Err(Failure::Panicked),
             Err(_) => {
                 task.abort();
                 Err(Failure::TimedOut(function.timeout))
             }
-        }
+        };
+        self.meter.count(name, Usage::Invocation, begin);
+        answer
     }
 }
 

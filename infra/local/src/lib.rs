@@ -18,6 +18,7 @@ mod issuer;
 mod json;
 mod login;
 mod mailbox;
+mod meter;
 mod options;
 mod pages;
 mod policy;
@@ -34,6 +35,7 @@ pub use evidence::{check, verify_log};
 pub use fault::{Fault, FaultKind, When};
 pub use issuer::{LOGINS, Login, TokenRequest};
 pub use mailbox::Mail;
+pub use meter::{Usage, Used};
 pub use options::{Options, StartError};
 pub use policy::Decision;
 

@@ -271,9 +271,8 @@ impl Ledger {
     /// # Errors
     /// When the table cannot be read, or the contract has no certificate.
     pub async fn certificate(&self, contract: &Contract) -> Result<CertificateVersion, Error> {
-        let version = self
-            .get(&Key::certificate(contract.number(), contract.change_number))
-            .await?;
+        let key = Key::certificate(contract.number(), contract.change_number);
+        let version = self.get_unalterable(&key).await?;
         version.ok_or_else(|| Error::unavailable("GetItem", "a contract without its certificate"))
     }
 

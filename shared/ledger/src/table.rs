@@ -55,12 +55,32 @@ impl Ledger {
 
     /// The item under this key, as it is now.
     pub(crate) async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, Error> {
+        self.read(key, true).await
+    }
+
+    /// An item that nobody alters once it is there: wherever an eventually consistent read finds it, it
+    /// is the whole truth for half the price. One that is not found yet is asked for as it is now.
+    pub(crate) async fn get_unalterable<T: DeserializeOwned>(
+        &self,
+        key: &Key,
+    ) -> Result<Option<T>, Error> {
+        match self.read(key, false).await? {
+            Some(item) => Ok(Some(item)),
+            None => self.get(key).await,
+        }
+    }
+
+    async fn read<T: DeserializeOwned>(
+        &self,
+        key: &Key,
+        consistently: bool,
+    ) -> Result<Option<T>, Error> {
         let answer = self
             .client
             .get_item()
             .table_name(&self.table)
             .set_key(Some(key.attributes()))
-            .consistent_read(true)
+            .consistent_read(consistently)
             .send()
             .await
             .map_err(|error| Error::unavailable("GetItem", error))?;
