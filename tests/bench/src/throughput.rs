@@ -1,0 +1,195 @@
+//! Throughput: whole lives in a second, the cloud and its users on the same processors, and where the
+//! time of a life goes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use local::{Usage, Used};
+use tests::life::{Life, Step};
+use tests::{World, advance_payment};
+
+use crate::chart::{Bar, Chart};
+use crate::report::{self, Table};
+
+/// People at once.
+const PEOPLE: usize = 16;
+/// For so long.
+const SPAN: Duration = Duration::from_secs(20);
+/// Lives, one after the other, whose time is taken apart.
+const ALONE: usize = 40;
+
+/// Measures and writes.
+pub(crate) async fn measure() {
+    let world = Arc::new(World::new().await);
+    live(&world).await;
+    let per_second = together(&world).await;
+    let phases = apart(&world).await;
+
+    let mut table = Table::new([
+        "Step",
+        "function",
+        "DynamoDB",
+        "S3",
+        "SES",
+        "gateway, network, client",
+        "together",
+    ]);
+    let mut chart = Chart {
+        title: "Where the time of a life goes when it is lived alone, ms",
+        parts: vec![
+            "function",
+            "DynamoDB",
+            "S3",
+            "SES",
+            "gateway, network, client",
+        ],
+        bars: Vec::new(),
+    };
+    let mut whole = Phases::default();
+    for step in ["apply", "issue", "mail", "view", "key", "check"] {
+        whole.add(&phases[step]);
+        let parts = phases[step].milliseconds();
+        row(&mut table, step, &parts);
+        let sum: f64 = parts.iter().sum();
+        chart.bars.push(Bar {
+            name: step.to_owned(),
+            parts: parts.to_vec(),
+            label: format!("{sum:.1} ms"),
+        });
+    }
+    row(&mut table, "a life", &whole.milliseconds());
+    report::draw("throughput.svg", &chart.svg());
+    let said = format!(
+        "**{per_second:.1} lives a second** with {PEOPLE} people at once.\n\nMilliseconds of a life that is lived \
+         alone, mean of {ALONE}; the three checks are one line:\n\n{table}\n\n{}",
+        crate::circumstances()
+    );
+    report::write("BENCHMARKS.md", "throughput", &said);
+}
+
+fn row(table: &mut Table, name: &str, parts: &[f64]) {
+    let sum: f64 = parts.iter().sum();
+    let cells = parts.iter().chain([&sum]).map(|part| format!("{part:.2}"));
+    table.row([name.to_owned()].into_iter().chain(cells));
+}
+
+/// Lives a second.
+async fn together(world: &Arc<World>) -> f64 {
+    let lived = Arc::new(AtomicUsize::new(0));
+    let begin = Instant::now();
+    let people: Vec<_> = (0..PEOPLE)
+        .map(|_| {
+            let (world, lived) = (world.clone(), lived.clone());
+            tokio::spawn(async move {
+                while begin.elapsed() < SPAN {
+                    live(&world).await;
+                    lived.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    for person in people {
+        person.await.unwrap();
+    }
+    world.cloud.drained().await;
+    lived.load(Ordering::Relaxed) as f64 / begin.elapsed().as_secs_f64()
+}
+
+/// A life whose mail goes out on its own.
+async fn live(world: &World) {
+    let mut life = Life::of(world, advance_payment());
+    for step in Step::LIFE {
+        if step != Step::Mail {
+            life.live(step).await;
+        }
+    }
+}
+
+/// Where the time of a step goes, over all lives.
+#[derive(Default)]
+struct Phases {
+    asked: Duration,
+    invoked: Duration,
+    dynamodb: Duration,
+    s3: Duration,
+    ses: Duration,
+}
+
+impl Phases {
+    fn of(asked: Duration, used: &[Used]) -> Self {
+        let mut phases = Self {
+            asked,
+            ..Self::default()
+        };
+        for Used { what, took, .. } in used {
+            *match what {
+                Usage::Invocation => &mut phases.invoked,
+                Usage::DynamoDb { .. } => &mut phases.dynamodb,
+                Usage::S3 { .. } => &mut phases.s3,
+                Usage::Ses { .. } => &mut phases.ses,
+            } += *took;
+        }
+        phases
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.asked += other.asked;
+        self.invoked += other.invoked;
+        self.dynamodb += other.dynamodb;
+        self.s3 += other.s3;
+        self.ses += other.ses;
+    }
+
+    /// Of one life: function, DynamoDB, S3, SES, and what is around the function.
+    fn milliseconds(&self) -> [f64; 5] {
+        let calls = self.dynamodb + self.s3 + self.ses;
+        // A download calls S3 without the function.
+        let own = self.invoked.saturating_sub(calls);
+        let around = self.asked.saturating_sub(own + calls);
+        [own, self.dynamodb, self.s3, self.ses, around]
+            .map(|time| time.as_secs_f64() * 1e3 / ALONE as f64)
+    }
+}
+
+/// Lives one after the other, taken apart by step.
+async fn apart(world: &World) -> BTreeMap<&'static str, Phases> {
+    let mut phases: BTreeMap<&'static str, Phases> = BTreeMap::new();
+    for _ in 0..ALONE {
+        let mut life = Life::of(world, advance_payment());
+        for step in Step::LIFE {
+            world.cloud.start_measuring();
+            let begin = Instant::now();
+            life.live(step).await;
+            let asked = begin.elapsed();
+            if step == Step::Issue {
+                // Its mail goes out at the same time; both are told apart by their functions.
+                world.cloud.drained().await;
+            }
+            let (mail, own): (Vec<_>, Vec<_>) = world
+                .cloud
+                .measured()
+                .into_iter()
+                .partition(|used| used.function == "Notify");
+            if step == Step::Issue {
+                let sent = mail
+                    .iter()
+                    .filter(|used| used.what == Usage::Invocation)
+                    .map(|used| used.took)
+                    .sum();
+                phases
+                    .entry("mail")
+                    .or_default()
+                    .add(&Phases::of(sent, &mail));
+            }
+            if step != Step::Mail {
+                phases
+                    .entry(step.name())
+                    .or_default()
+                    .add(&Phases::of(asked, &own));
+            }
+        }
+    }
+    phases
+}
