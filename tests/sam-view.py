@@ -70,7 +70,8 @@ def routes(resources):
             for method, operation in methods.items():
                 method = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
                 uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-                function = uri.split("${", 3)[-1].split(".Arn}")[0]
+                # Through its alias, and nothing else.
+                function = uri.split("/functions/${")[1].removesuffix("Aliaslive}/invocations")
                 security = [name for entry in operation.get("security", []) for name in entry]
                 security = [name for name in security if name != "NONE"]
                 found.append(
@@ -89,6 +90,13 @@ def authorizers(resources):
             components = api["Properties"]["Body"].get("components", {})
             return written_out(components.get("securitySchemes", {}))
     return {}
+
+
+def cors(resources):
+    for api in resources.values():
+        if api["Type"] == "AWS::ApiGatewayV2::Api":
+            return written_out(api["Properties"]["Body"].get("x-amazon-apigateway-cors"))
+    return None
 
 
 def policies(resources):
@@ -129,6 +137,7 @@ def main():
     view = {
         "routes": routes(resources),
         "authorizers": authorizers(resources),
+        "cors": cors(resources),
         "policies": policies(resources),
         "mappings": mappings(resources),
         "schedules": schedules(resources),

@@ -133,6 +133,26 @@ fn the_authorizer_asks_for_the_same_tokens() {
     assert_eq!(seen.audience, ["portalclient", "scriptsclient"]);
 }
 
+/// SAM takes a computed `AllowOrigins` for the whole configuration, and forgets methods and headers.
+#[test]
+fn pages_of_other_origins_are_answered_as_the_translator_says() {
+    let view = sam_view();
+    let [condition, others, own] = view["cors"]["Fn::If"].as_array().unwrap().as_slice() else {
+        panic!("one configuration or the other: {}", view["cors"]);
+    };
+    assert_eq!(condition, "OtherOrigins");
+    assert_eq!(own["allowOrigins"], json!(["http://127.0.0.1:8787"]));
+    assert_eq!(others["allowOrigins"], json!({ "Fn::Split": [",", ""] }));
+    for name in ["allowMethods", "allowHeaders", "exposeHeaders", "maxAge"] {
+        assert_eq!(others[name], own[name], "{name}");
+    }
+    let seen = template().api.cors.unwrap();
+    assert_eq!(json!(seen.methods), own["allowMethods"]);
+    assert_eq!(json!(seen.headers), own["allowHeaders"]);
+    assert_eq!(json!(seen.exposed), own["exposeHeaders"]);
+    assert_eq!(json!(seen.max_age.map(|age| age.as_secs())), own["maxAge"]);
+}
+
 #[test]
 fn policies_are_those_of_the_translator() {
     let view = sam_view();
@@ -170,11 +190,15 @@ fn policies_are_those_of_the_translator() {
             };
             assert_eq!(condition, expected["Condition"]);
         }
-        // Logs, and reading the stream for notify: nothing else comes from outside the template.
+        // What SAM adds, with the reason for each: nothing else comes from outside the template.
         let managed = texts(&translated["managed"]);
         let known = [
+            // Writing its own log.
             "AWSLambdaBasicExecutionRole",
+            // Reading the table's stream, for notify.
             "AWSLambdaDynamoDBExecutionRole",
+            // Handing over its traces.
+            "AWSXrayWriteOnlyAccess",
         ];
         assert!(
             managed
@@ -202,7 +226,10 @@ fn mappings_and_schedules_are_those_of_the_translator() {
     assert_eq!(mappings.len(), view["mappings"].as_object().unwrap().len());
     for (function, seen) in mappings {
         let expected = &view["mappings"][&seen.name];
-        assert_eq!(expected["FunctionName"], format!("${{{function}}}"));
+        assert_eq!(
+            expected["FunctionName"],
+            format!("${{{function}Aliaslive}}")
+        );
         assert_eq!(
             seen.stream,
             resolved(expected["EventSourceArn"].as_str().unwrap())
@@ -310,7 +337,7 @@ fn a_parameter_overrides_what_it_is_meant_to() {
     let mut locally = locally();
     locally.parameters.insert(
         "AllowedOrigins".to_owned(),
-        "https://a.example, https://b.example".to_owned(),
+        "https://a.example,https://b.example".to_owned(),
     );
     locally
         .parameters

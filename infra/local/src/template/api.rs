@@ -79,7 +79,12 @@ impl Api {
                 route_throttles.push((route, line, Throttle::read(throttle)?));
             }
         }
-        fields.pass_over(&["AccessLogSettings", "FailOnWarnings", "Tags"]);
+        fields.pass_over(&[
+            "AccessLogSettings",
+            "DisableExecuteApiEndpoint",
+            "FailOnWarnings",
+            "Tags",
+        ]);
         fields.finish()?;
         Ok(Self {
             authorizers,

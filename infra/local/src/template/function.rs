@@ -119,9 +119,12 @@ impl Function {
         globals: Option<&Node>,
     ) -> Result<Self, TemplateError> {
         let mut fields = Fields::of(name, properties)?;
-        // What the processor, the package and the log are does not show on one machine.
-        const AWS_ALONE: [&str; 8] = [
+        // What the processor, the package and the log are does not show on one machine, nor how one
+        // version follows another.
+        const AWS_ALONE: [&str; 11] = [
             "Architectures",
+            "AutoPublishAlias",
+            "DeploymentPreference",
             "Description",
             "Handler",
             "LoggingConfig",
@@ -129,6 +132,7 @@ impl Function {
             "ReservedConcurrentExecutions",
             "Runtime",
             "Tags",
+            "Tracing",
         ];
         let mut globals = match globals {
             Some(globals) => Some(Fields::of("Globals.Function", globals.clone())?),
@@ -139,7 +143,9 @@ impl Function {
                 .as_mut()
                 .and_then(|globals| globals.optional("Timeout"))
         });
+        let mut environments = Vec::new();
         if let Some(mut globals) = globals {
+            environments.extend(globals.optional("Environment"));
             globals.pass_over(&AWS_ALONE);
             globals.pass_over(&["Timeout"]);
             globals.finish()?;
@@ -164,7 +170,9 @@ impl Function {
             mappings: Vec::new(),
             schedules: Vec::new(),
         };
-        if let Some(environment) = fields.optional("Environment") {
+        // The function's own variables stand over those that all have.
+        environments.extend(fields.optional("Environment"));
+        for environment in environments {
             let mut environment = Fields::of("Environment", environment)?;
             for (variable, _, value) in
                 Fields::of("Variables", environment.required("Variables")?)?.rest()

@@ -151,11 +151,17 @@ impl Template {
                     .configuration_sets
                     .push(reference()?.text(name)?.to_owned()),
                 // Their names are all that functions know of them, and those come from the scope.
-                "AWS::Cognito::UserPool"
+                "AWS::ApiGatewayV2::ApiMapping"
+                | "AWS::ApiGatewayV2::DomainName"
+                | "AWS::CloudFront::Distribution"
+                | "AWS::Cognito::UserPool"
                 | "AWS::Cognito::UserPoolDomain"
                 | "AWS::CloudWatch::Alarm"
+                | "AWS::CloudWatch::Dashboard"
                 | "AWS::Logs::LogGroup"
+                | "AWS::Route53::RecordSet"
                 | "AWS::S3::BucketPolicy"
+                | "AWS::SNS::Subscription"
                 | "AWS::SNS::Topic"
                 | "AWS::SQS::Queue" => {}
                 other => {

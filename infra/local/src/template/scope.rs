@@ -100,7 +100,7 @@ impl<'template> Scope<'template> {
 
     fn holds(&self, node: &Node) -> Result<bool, TemplateError> {
         let Kind::Call(name, argument) = &node.kind else {
-            return Err(node.error("a condition should be !Equals, !Not or !Condition"));
+            return Err(node.error("a condition should be !Equals, !Not, !And or !Condition"));
         };
         match (name.as_str(), argument.list()) {
             ("Equals", [left, right]) => {
@@ -108,6 +108,9 @@ impl<'template> Scope<'template> {
                 Ok(left.text("a side of !Equals")? == right.text("a side of !Equals")?)
             }
             ("Not", [inner]) => Ok(!self.holds(inner)?),
+            ("And", parts) => parts
+                .iter()
+                .try_fold(true, |all, part| Ok(self.holds(part)? && all)),
             ("Condition", [inner]) => self.condition(inner.text("!Condition")?, inner.line),
             _ => Err(node.error(format!("!{name} is not understood in a condition"))),
         }
@@ -152,6 +155,19 @@ impl<'template> Scope<'template> {
                         .texts("a part of !Join")?
                         .join(separator.text("the separator of !Join")?),
                 )
+            }
+            ("Split", [separator, whole]) => {
+                let separator = separator.text("the separator of !Split")?;
+                let whole = self.value(whole)?;
+                let parts = whole.text("what !Split takes apart")?.split(separator);
+                let part = |part: &str| Node {
+                    line,
+                    kind: Kind::Text(part.to_owned()),
+                };
+                Ok(Some(Node {
+                    line,
+                    kind: Kind::List(parts.map(part).collect()),
+                }))
             }
             ("If", [condition, then, otherwise]) => {
                 let holds = self.condition(condition.text("the condition of !If")?, line)?;
@@ -216,6 +232,7 @@ impl<'template> Scope<'template> {
                 "AWS::DynamoDB::Table"
                 | "AWS::S3::Bucket"
                 | "AWS::SES::ConfigurationSet"
+                | "AWS::CloudWatch::Alarm"
                 | "AWS::Logs::LogGroup",
                 None,
             )
