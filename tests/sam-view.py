@@ -131,6 +131,23 @@ def schedules(resources):
     }
 
 
+def rules(resources):
+    return {
+        name: written_out(resource["Properties"])
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Events::Rule"
+    }
+
+
+def asynchronous(resources):
+    """Per function, what becomes of an asynchronous call that fails."""
+    return {
+        written_out(resource["Properties"]["FunctionName"]): written_out(resource["Properties"])
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Lambda::EventInvokeConfig"
+    }
+
+
 def main():
     path, *overrides = sys.argv[1:]
     resources = expand(path, dict(entry.split("=", 1) for entry in overrides))["Resources"]
@@ -141,6 +158,8 @@ def main():
         "policies": policies(resources),
         "mappings": mappings(resources),
         "schedules": schedules(resources),
+        "rules": rules(resources),
+        "asynchronous": asynchronous(resources),
     }
     json.dump(view, sys.stdout, indent=1, ensure_ascii=False)
     print()

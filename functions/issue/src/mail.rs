@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use guarantee::calendar::Instant;
 use guarantee::email::EmailAddress;
-use guarantee::history::Actor;
+use guarantee::history::{Actor, Bounce};
 use guarantee::number::ContractNumber;
 use guarantee::violation::Violation;
 use ledger::{CommitError, IdempotencyKey, Ledger, Made, Mail, MailStatus};
@@ -30,7 +30,8 @@ pub(crate) struct MailAnswer {
     to: EmailAddress,
     /// When it came to be owed.
     owed_at: Instant,
-    /// `owed`, `sending`, `sent` (the mail service accepted it, which is not delivery) or `refused`.
+    /// `owed`, `sending`, `sent` (the mail service accepted it, which is not delivery), `refused`,
+    /// `bounced` (it came back) or `complained` (the recipient called it unwanted).
     status: &'static str,
     /// When the mail service accepted it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,38 +39,72 @@ pub(crate) struct MailAnswer {
     /// Why the mail service refused it.
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<String>,
+    /// How it came back: `permanent` (the address is refused for good), `transient` (tried in vain for
+    /// hours; an automatic reply looks the same) or `undetermined`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bounce: Option<Bounce>,
+    /// When it came back, or the recipient called it unwanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reported_at: Option<Instant>,
     /// The mail that it stands in for, when it was sent again.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     instead_of: Option<Ulid>,
+    /// The mail that stands in for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    replaced_by: Option<Ulid>,
 }
 
 impl From<Mail> for MailAnswer {
     fn from(mail: Mail) -> Self {
-        let status = mail.status.name();
-        let (sent_at, refusal) = match mail.status {
-            MailStatus::Owed | MailStatus::Sending { .. } => (None, None),
-            MailStatus::Sent { sent_at, .. } => (Some(sent_at), None),
-            MailStatus::Refused { refusal, .. } => (None, Some(refusal)),
-        };
         let Mail {
             id,
             contract_number,
             to,
             owed_at,
             instead_of,
+            replaced_by,
+            status,
             ..
         } = mail;
-        Self {
+        let mut answer = Self {
             id,
             contract_number,
             to,
             owed_at,
-            status,
-            sent_at,
-            refusal,
+            status: status.name(),
+            sent_at: None,
+            refusal: None,
+            bounce: None,
+            reported_at: None,
             instead_of,
+            replaced_by,
+        };
+        match status {
+            MailStatus::Owed | MailStatus::Sending { .. } => {}
+            MailStatus::Sent { sent_at, .. } => answer.sent_at = Some(sent_at),
+            MailStatus::Refused { refusal, .. } => answer.refusal = Some(refusal),
+            MailStatus::Bounced {
+                sent_at,
+                bounced_at,
+                bounce,
+                ..
+            } => {
+                answer.sent_at = Some(sent_at);
+                answer.bounce = Some(bounce);
+                answer.reported_at = Some(bounced_at);
+            }
+            MailStatus::Complained {
+                sent_at,
+                complained_at,
+                ..
+            } => {
+                answer.sent_at = Some(sent_at);
+                answer.reported_at = Some(complained_at);
+            }
         }
+        answer
     }
 }
 
@@ -90,11 +125,12 @@ pub(crate) struct Resend {
     to: Option<String>,
 }
 
-/// Lists the mails in a state, oldest first.
+/// Lists the mails in a state, those that waited longest first. A mail that was sent again is with its
+/// contract only.
 #[utoipa::path(
     get, path = "/api/desk/mails", tag = "guarantor",
     params(
-        ("status" = Option<String>, Query, description = "owed (default), sending, sent, refused"),
+        ("status" = Option<String>, Query, description = "owed (default), sending, sent, refused, bounced, complained"),
         ("limit" = Option<u8>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query),
     ),
     responses(
@@ -156,7 +192,7 @@ pub(crate) async fn resend(
         .mail(contract.number(), id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    if matches!(before.status, MailStatus::Owed | MailStatus::Sending { .. }) {
+    if !before.status.is_settled() {
         let detail = "このメールはこれから送信されます。送信の結果が出てから再送してください。";
         return Err(Problem::conflict("mail_not_settled", detail));
     }

@@ -2,18 +2,20 @@
 //!
 //! A mail goes out when the table's stream shows that it is owed, or when the schedule finds it still
 //! owed (or given up by a sender that died). Whoever leases it sends it; nobody sends it without a lease.
+//! What the mail service reports of it afterwards is marked on it.
 
 mod letter;
 mod outbox;
 mod post;
+mod report;
 
 use aws_types::SdkConfig;
 use guarantee::number::ContractNumber;
-use ledger::Ledger;
+use ledger::{CommitError, Ledger};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use ulid::Ulid;
-use web::{Environment, MissingSetting};
+use web::{Environment, MissingSetting, now};
 
 use crate::outbox::Outbox;
 use crate::post::Post;
@@ -33,9 +35,15 @@ pub enum Error {
     /// A batch of the stream is not of the form that DynamoDB gives it.
     #[error("a batch of the stream cannot be read")]
     UnreadableBatch(#[from] serde_json::Error),
-    /// Some mails that are owed could not be sent; they stay owed.
-    #[error("{0} mails could not be sent and stay owed")]
-    StillOwed(usize),
+    /// An event of the mail service does not say what became of which mail.
+    #[error("a report of the mail service cannot be read")]
+    UnreadableReport,
+    /// A report names a mail that is not in the table.
+    #[error("a report of the mail service is about no mail of the table")]
+    NoSuchMail,
+    /// What was reported of a mail could not be written.
+    #[error(transparent)]
+    Unmarked(#[from] CommitError),
 }
 
 /// A batch of the table's stream, in the order of the table's changes.
@@ -86,23 +94,36 @@ impl Notify {
         Ok(Self { outbox })
     }
 
-    /// Handles a batch of the table's stream, or a call of the schedule or an operator, which hands
-    /// over every mail that is owed.
-    ///
-    /// A stream is taken up again at the first record that failed: later ones are not touched.
+    /// Handles a batch of the table's stream, a report of the mail service, or a call of the schedule
+    /// or an operator, which hands over every mail that is owed.
     ///
     /// # Errors
-    /// [`Error`] when something was left undone as a whole, so that the platform shows the call as failed.
+    /// [`Error`] when something was left undone as a whole, so that the platform tries again. Mails
+    /// that could not be sent are no such error: they stay owed, and the next round takes them up.
     pub async fn handle(&self, event: Value) -> Result<Value, Error> {
         if event.get("Records").is_some() {
             let Batch { records } = serde_json::from_value(event)?;
             return Ok(self.stream(records).await);
         }
-        let sent = self.outbox.redrive().await?;
-        Ok(json!({ "sent": sent }))
+        if event.get("source").and_then(Value::as_str) == Some(report::SOURCE) {
+            return self.report(event).await;
+        }
+        let round = self.outbox.redrive().await?;
+        Ok(json!({ "sent": round.sent, "still_owed": round.still_owed }))
     }
 
+    /// Marks a mail with what the mail service reports of it.
+    async fn report(&self, event: Value) -> Result<Value, Error> {
+        let report = report::read(event)?;
+        let marked = self.outbox.ledger.report(&report, now()).await?;
+        let mail = marked.ok_or(Error::NoSuchMail)?;
+        Ok(json!({ "mail": mail.id, "status": mail.status.name() }))
+    }
+
+    /// Tries every mail of a batch, so that one that cannot be sent holds up no other, and names those
+    /// that failed. The stream goes on from the first of them; a mail that went out is not sent again.
     async fn stream(&self, records: Vec<Record>) -> Value {
+        let mut failures = Vec::new();
         for record in records {
             let Change {
                 sequence_number,
@@ -116,9 +137,9 @@ impl Notify {
             };
             if let Err(error) = self.outbox.deliver(mail.contract_number, mail.id).await {
                 tracing::warn!(mail = %mail.id, cause = %error, "a mail stays owed");
-                return json!({ "batchItemFailures": [{ "itemIdentifier": sequence_number }] });
+                failures.push(json!({ "itemIdentifier": sequence_number }));
             }
         }
-        json!({ "batchItemFailures": [] })
+        json!({ "batchItemFailures": failures })
     }
 }

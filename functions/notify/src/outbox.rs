@@ -1,16 +1,20 @@
 //! Delivering what the outbox owes: lease, send, settle.
 
+use std::collections::BTreeSet;
+
 use guarantee::number::ContractNumber;
 use ledger::{CommitError, Ledger, MailStatus, PageRequest};
 use ulid::Ulid;
-use web::now;
+use web::{now, ulid};
 
-use crate::Error;
 use crate::letter::{Letter, Letterhead};
 use crate::post::{Post, Refusal};
 
-/// How many mails the schedule takes up in one call.
-const REDRIVE: i32 = 50;
+/// How many mails are read at once.
+const PAGE: i32 = 50;
+
+/// How long a round of the schedule begins with further mails, in seconds: well within the function's 30.
+const ROUND_SECONDS: i64 = 15;
 
 /// The outbox with what it needs to send.
 #[derive(Debug, Clone)]
@@ -18,6 +22,15 @@ pub(crate) struct Outbox {
     pub(crate) ledger: Ledger,
     pub(crate) post: Post,
     pub(crate) letterhead: Letterhead,
+}
+
+/// What a round over everything owed came to.
+#[derive(Debug, Default)]
+pub(crate) struct Round {
+    /// How many mails went out, or were refused for good.
+    pub(crate) sent: usize,
+    /// How many were tried in vain.
+    pub(crate) still_owed: usize,
 }
 
 /// Why a mail was not sent; it stays owed.
@@ -34,13 +47,14 @@ pub(crate) enum NotSent {
 }
 
 impl Outbox {
-    /// Sends one mail, unless somebody else has it or it has been settled.
+    /// Sends one mail, unless somebody else has it or it has been settled; says whether it did.
     ///
     /// Between the mail service's yes and the mark in the table a crash may leave the mail leased; it
     /// is then sent a second time. SES has no token that would prevent that.
-    pub(crate) async fn deliver(&self, number: ContractNumber, id: Ulid) -> Result<(), NotSent> {
-        let Some(mail) = self.ledger.lease(number, id, now()).await? else {
-            return Ok(());
+    pub(crate) async fn deliver(&self, number: ContractNumber, id: Ulid) -> Result<bool, NotSent> {
+        let at = now();
+        let Some(mail) = self.ledger.lease(number, id, ulid(at), at).await? else {
+            return Ok(false);
         };
         let letter = match self.letter(number).await {
             Ok(letter) => letter,
@@ -64,8 +78,9 @@ impl Outbox {
             }
         };
         match self.ledger.settle(mail, status, now()).await {
-            // Another sender took over a lease that had ended, and settles it.
-            Ok(()) | Err(CommitError::Moved) => Ok(()),
+            // Another sender took over a lease that had ended, or the mail service reported before us
+            // what became of the mail.
+            Ok(()) | Err(CommitError::Moved) => Ok(true),
             Err(error) => Err(error.into()),
         }
     }
@@ -78,34 +93,35 @@ impl Outbox {
         Ok(Letter::about(&certificate, &self.letterhead))
     }
 
-    /// Sends every mail that is owed, and every one whose sender's lease has ended.
-    pub(crate) async fn redrive(&self) -> Result<usize, Error> {
-        let (mut sent, mut failed) = (0, 0);
+    /// Tries every mail that is owed, and every one whose sender's lease has ended, each once, as far
+    /// as the time goes.
+    pub(crate) async fn redrive(&self) -> Result<Round, ledger::Error> {
+        let end = now().plus_seconds(ROUND_SECONDS);
+        let (mut round, mut tried) = (Round::default(), BTreeSet::new());
         for status in ["owed", "sending"] {
-            let page = self
-                .ledger
-                .mails_in(
-                    status,
-                    &PageRequest {
-                        limit: REDRIVE,
-                        after: None,
-                    },
-                )
-                .await?;
-            for mail in page.items {
-                match self.deliver(mail.contract_number, mail.id).await {
-                    Ok(()) => sent += 1,
-                    Err(error) => {
-                        tracing::warn!(mail = %mail.id, cause = %error, "a mail stays owed");
-                        failed += 1;
+            let mut after = None;
+            'list: loop {
+                let request = PageRequest { limit: PAGE, after };
+                let page = self.ledger.mails_in(status, &request).await?;
+                for mail in page.items {
+                    // One that fails goes to the end of its list, where the round would meet it again.
+                    if now() >= end || !tried.insert(mail.id) {
+                        break 'list;
+                    }
+                    match self.deliver(mail.contract_number, mail.id).await {
+                        Ok(sent) => round.sent += usize::from(sent),
+                        Err(error) => {
+                            tracing::warn!(mail = %mail.id, cause = %error, "a mail stays owed");
+                            round.still_owed += 1;
+                        }
                     }
                 }
+                after = match page.next {
+                    Some(next) => Some(next),
+                    None => break,
+                };
             }
         }
-        if failed == 0 {
-            Ok(sent)
-        } else {
-            Err(Error::StillOwed(failed))
-        }
+        Ok(round)
     }
 }

@@ -15,6 +15,7 @@ use tokio::{
 
 use crate::{
     TEMPLATE,
+    bus::Bus,
     checkpoints::Checkpoints,
     credentials::Credentials,
     dead_letters::DeadLetters,
@@ -59,10 +60,11 @@ pub struct Cloud {
     dynamodb: Arc<DynamoDb>,
     mailbox: Mailbox,
     dead_letters: DeadLetters,
+    bus: Arc<Bus>,
     schedules: Vec<Clockwork>,
     positions: Vec<(String, watch::Receiver<String>)>,
     written: Arc<Notify>,
-    /// What calls functions: the API, streams and schedules. It ends first.
+    /// What calls functions: the API, events, streams and schedules. It ends first.
     callers: Running,
     /// What functions call: the AWS endpoint and the database behind it.
     services: Running,
@@ -115,19 +117,31 @@ impl Cloud {
         )?;
         let checkpoints = Arc::new(Checkpoints::load(folder.clone())?);
         let meter = Arc::<Meter>::default();
+        let functions = Arc::new(Functions::start(
+            &template,
+            &credentials,
+            &aws,
+            meter.clone(),
+        )?);
+        let dead_letters = DeadLetters::of(folder.clone());
+        let bus = Bus::new(
+            &template,
+            functions.clone(),
+            folder.clone(),
+            dead_letters.clone(),
+        );
         let mut cloud = Self {
             local: local_json(&api, &aws, &template, &credentials, &issuer),
             table: template.table.name.clone(),
             bucket: template.bucket.clone(),
-            functions: Arc::new(Functions::start(
-                &template,
-                &credentials,
-                &aws,
-                meter.clone(),
-            )?),
+            functions,
             dynamodb: Arc::new(DynamoDb::open(kept, &template.table)?),
-            mailbox: Mailbox::of(folder.clone()),
-            dead_letters: DeadLetters::of(folder),
+            bus: Arc::new(bus.map_err(|error| StartError::Damaged {
+                what: "folder of events",
+                why: error.to_string(),
+            })?),
+            mailbox: Mailbox::of(folder),
+            dead_letters,
             faults: Arc::default(),
             meter,
             schedules: Vec::new(),
@@ -171,11 +185,7 @@ impl Cloud {
             meter: self.meter.clone(),
             issuer: self.issuer.clone(),
             s3,
-            ses: Ses::new(
-                template.mail_identities.clone(),
-                template.configuration_sets.clone(),
-                self.mailbox.clone(),
-            ),
+            ses: Ses::new(template, self.mailbox.clone(), self.bus.clone()),
             database,
             partition_key: template.table.partition_key.clone(),
             written: self.written.clone(),
@@ -187,8 +197,10 @@ impl Cloud {
         Ok(())
     }
 
-    /// What calls functions besides the API: streams and schedules.
+    /// What calls functions besides the API: events, streams and schedules.
     fn start_callers(&mut self, template: &Template, checkpoints: &Arc<Checkpoints>) {
+        let bus = self.bus.clone();
+        self.callers.spawn(|stop| bus.run(stop));
         for function in &template.functions {
             for mapping in &function.mappings {
                 let position =
@@ -371,7 +383,12 @@ impl Cloud {
         serde_json::from_str(&answer).map_err(|error| error.to_string())
     }
 
-    /// Waits until every stream record that is there now was handled or given up.
+    /// Puts an event on the default bus, as an AWS service does.
+    pub fn publish(&self, event: &Value) {
+        self.bus.publish(event);
+    }
+
+    /// Waits until every stream record that is there now was handled or given up, and every event.
     pub async fn drained(&self) {
         for (stream, position) in &self.positions {
             let describe = DescribeStreamRequest {
@@ -394,6 +411,7 @@ impl Cloud {
                     .await;
             }
         }
+        self.bus.emptied().await;
     }
 
     /// Whether the database has the index that keeps its stream fast.

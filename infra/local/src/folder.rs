@@ -44,7 +44,7 @@ impl Folder {
             path: path.to_owned(),
             source,
         };
-        for part in ["", "s3", "mail", "dead-letters"] {
+        for part in ["", "s3", "mail", "dead-letters", "events"] {
             let part = path.join(part);
             fs::create_dir_all(&part).map_err(|source| unusable(&part, source))?;
         }
@@ -94,6 +94,11 @@ impl Folder {
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(unfinished, path)
+    }
+
+    /// Removes a file.
+    pub(crate) fn remove(&self, name: impl AsRef<Path>) -> io::Result<()> {
+        fs::remove_file(self.join(name))
     }
 
     /// The names of the files of a folder in it that end so, in order.

@@ -1,6 +1,7 @@
 //! The whole cloud in one process: everything that `template.yaml` deploys to AWS, on loopback, with
 //! its rights, its retries and its faults. What `cargo run` starts, and what every test talks to.
 
+mod bus;
 mod checkpoints;
 mod clock;
 mod cloud;

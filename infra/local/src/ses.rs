@@ -1,25 +1,34 @@
-//! SES: takes mails as the service does, by the Query protocol, and keeps them in the mailbox.
+//! SES: takes mails as the service does, by the Query protocol, keeps them in the mailbox, and tells the
+//! default bus what becomes of those to its own simulator's addresses, as the real one does.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::body::Body;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use mail_builder::MessageBuilder;
 use mail_parser::MessageParser;
+use serde_json::{Value, json};
 
 use crate::{
+    bus::Bus,
+    clock,
+    credentials::random,
     mailbox::{Envelope, Mailbox, addresses, escaped},
     policy::Access,
-    template::{ACCOUNT, REGION},
+    template::{ACCOUNT, MailReports, REGION, Template},
 };
 
+/// The domain of the addresses for which SES plays what can become of a mail.
+const SIMULATOR: &str = "simulator.amazonses.com";
+
 /// The mail service behind the AWS endpoint.
-#[derive(Debug, Clone)]
 pub(crate) struct Ses {
     identities: Vec<String>,
     configuration_sets: Vec<String>,
+    reports: Vec<MailReports>,
     mailbox: Mailbox,
+    bus: Arc<Bus>,
 }
 
 /// The fields of a request of the Query protocol.
@@ -68,15 +77,13 @@ impl Query {
 }
 
 impl Ses {
-    pub(crate) fn new(
-        identities: Vec<String>,
-        configuration_sets: Vec<String>,
-        mailbox: Mailbox,
-    ) -> Self {
+    pub(crate) fn new(template: &Template, mailbox: Mailbox, bus: Arc<Bus>) -> Self {
         Self {
-            identities,
-            configuration_sets,
+            identities: template.mail_identities.clone(),
+            configuration_sets: template.configuration_sets.clone(),
+            reports: template.mail_reports.clone(),
             mailbox,
+            bus,
         }
     }
 
@@ -168,7 +175,10 @@ impl Ses {
             );
         }
         match self.mailbox.keep(&mail.envelope, &mail.message) {
-            Ok(id) => result(action, &format!("<MessageId>{id}</MessageId>")),
+            Ok(id) => {
+                self.report(action, mail, &id);
+                result(action, &format!("<MessageId>{id}</MessageId>"))
+            }
             Err(cause) => {
                 tracing::error!(error = %cause, "a mail could not be kept");
                 error(
@@ -180,6 +190,58 @@ impl Ses {
         }
     }
 
+    /// Tells the bus what became of a mail, as far as its configuration set asks for it.
+    fn report(&self, operation: &str, mail: &Outgoing, message_id: &str) {
+        let Some(set) = &mail.envelope.configuration_set else {
+            return;
+        };
+        for recipient in &mail.envelope.recipients {
+            let Some((kind, detail_type, what)) = simulated(recipient) else {
+                continue;
+            };
+            let asked = self.reports.iter().any(|reports| {
+                reports.configuration_set == *set && reports.events.iter().any(|one| one == kind)
+            });
+            if !asked {
+                continue;
+            }
+            let now = clock::now();
+            let mut tags: BTreeMap<&str, [&str; 1]> = BTreeMap::from([
+                ("ses:configuration-set", [set.as_str()]),
+                ("ses:operation", [operation]),
+            ]);
+            let own = mail.envelope.tags.iter();
+            tags.extend(own.map(|(name, value)| (name.as_str(), [value.as_str()])));
+            let mut detail = what;
+            if let Some(detail) = detail.as_object_mut() {
+                detail.insert(
+                    "mail".to_owned(),
+                    json!({
+                        "timestamp": clock::rfc3339(now),
+                        "source": mail.from,
+                        "sendingAccountId": ACCOUNT,
+                        "messageId": message_id,
+                        "destination": [recipient],
+                        "headersTruncated": false,
+                        "headers": [],
+                        "tags": tags,
+                    }),
+                );
+            }
+            self.bus.publish(&json!({
+                "version": "0",
+                "id": random(b"0123456789abcdef", 32),
+                "detail-type": detail_type,
+                "source": "aws.ses",
+                "account": ACCOUNT,
+                "time": clock::rfc3339(now.replace_nanosecond(0).unwrap_or(now)),
+                "region": REGION,
+                "resources": [format!("arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{set}")],
+                "detail": detail,
+            }));
+        }
+    }
+
     /// The verified identity that an address stands under.
     fn identity_of(&self, address: &str) -> Option<&str> {
         let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
@@ -187,6 +249,54 @@ impl Ses {
             .iter()
             .find(|identity| identity.as_str() == address || domain.eq_ignore_ascii_case(identity))
             .map(String::as_str)
+    }
+}
+
+/// What becomes of a mail to an address of the simulator, with or without a `+label`: the kind that a
+/// configuration set asks for, the event's name on the bus, and the event.
+fn simulated(recipient: &str) -> Option<(&'static str, &'static str, Value)> {
+    let (name, domain) = recipient.rsplit_once('@')?;
+    if !domain.eq_ignore_ascii_case(SIMULATOR) {
+        return None;
+    }
+    let at = clock::rfc3339(clock::now());
+    let feedback = format!("0106-{}-000000", random(b"0123456789abcdef", 12));
+    let bounce = |subtype: &str, status: &str, diagnosis: &str| {
+        let what = json!({
+            "eventType": "Bounce",
+            "bounce": {
+                "feedbackId": feedback,
+                "bounceType": "Permanent",
+                "bounceSubType": subtype,
+                "bouncedRecipients": [{
+                    "emailAddress": recipient, "action": "failed", "status": status, "diagnosticCode": diagnosis,
+                }],
+                "timestamp": at,
+            },
+        });
+        Some(("bounce", "Email Bounced", what))
+    };
+    match name.split('+').next()? {
+        "bounce" => bounce("General", "5.1.1", "smtp; 550 5.1.1 user unknown"),
+        "suppressionlist" => bounce(
+            "Suppressed",
+            "5.1.1",
+            "Amazon SES has suppressed sending to this address",
+        ),
+        "complaint" => {
+            let what = json!({
+                "eventType": "Complaint",
+                "complaint": {
+                    "feedbackId": feedback,
+                    "complaintSubType": null,
+                    "complainedRecipients": [{ "emailAddress": recipient }],
+                    "timestamp": at,
+                    "complaintFeedbackType": "abuse",
+                },
+            });
+            Some(("complaint", "Email Complaint Received", what))
+        }
+        _ => None,
     }
 }
 

@@ -61,6 +61,7 @@ fn resolved(text: &str) -> String {
         ),
         ("${Archive.Arn}", "arn:aws:s3:::denshi-hosho-archive"),
         ("${MailDeadLetters.Arn}", "arn:aws:sqs:ap-northeast-1:123456789012:denshi-hosho-maildeadletters"),
+        ("${MailReportDeadLetters.Arn}", "arn:aws:sqs:ap-northeast-1:123456789012:denshi-hosho-mailreportdeadletters"),
         ("${AWS::Partition}", "aws"),
         ("${AWS::Region}", "ap-northeast-1"),
         ("${AWS::AccountId}", "123456789012"),
@@ -159,14 +160,17 @@ fn policies_are_those_of_the_translator() {
     for function in &template().functions {
         let translated = &view["policies"][&function.name];
         let mut expected = translated["statements"].as_array().unwrap().clone();
-        // What the translator adds for the mapping's dead-letter queue is the service's own right.
+        // What the translator adds for dead-letter queues is the service's own right.
+        let queues: Vec<_> = function
+            .mappings
+            .iter()
+            .map(|mapping| mapping.on_failure.clone())
+            .chain([function.asynchronous.on_failure.clone()])
+            .flatten()
+            .collect();
         expected.retain(|statement| {
-            let queue = function
-                .mappings
-                .iter()
-                .find_map(|mapping| mapping.on_failure.clone());
             !(statement["Action"] == "sqs:SendMessage"
-                && Some(&texts(&statement["Resource"])[0]) == queue.as_ref())
+                && queues.contains(&texts(&statement["Resource"])[0]))
         });
         assert_eq!(
             function.statements.len(),
@@ -290,6 +294,52 @@ fn mappings_and_schedules_are_those_of_the_translator() {
     }
 }
 
+#[test]
+fn rules_and_retries_are_those_of_the_translator() {
+    let view = sam_view();
+    let template = template();
+    let mut rules = 0;
+    for function in &template.functions {
+        for seen in &function.rules {
+            rules += 1;
+            let expected = &view["rules"][&seen.name];
+            let written: Value =
+                serde_json::from_str(&resolved(&expected["EventPattern"].to_string())).unwrap();
+            assert_eq!(seen.pattern.0, written);
+            assert_eq!(expected["EventBusName"], Value::Null, "the default bus");
+            let target = &expected["Targets"][0];
+            assert_eq!(target["Arn"], format!("${{{}.Arn}}", function.name));
+            assert_eq!(target["Input"], Value::Null, "the whole event");
+            assert_eq!(
+                target["RetryPolicy"],
+                json!({
+                    "MaximumRetryAttempts": seen.retries,
+                    "MaximumEventAgeInSeconds": seen.event_age.as_secs(),
+                })
+            );
+            let queue = target["DeadLetterConfig"]["Arn"].as_str().map(resolved);
+            assert_eq!(seen.on_failure, queue);
+            assert!(queue.is_some(), "an event that is lost is seen by nobody");
+        }
+        let expected = &view["asynchronous"][format!("${{{}}}", function.name)];
+        if function.rules.is_empty() {
+            assert_eq!(*expected, Value::Null);
+            continue;
+        }
+        let seen = &function.asynchronous;
+        assert_eq!(json!(seen.retries), expected["MaximumRetryAttempts"]);
+        assert_eq!(
+            json!(seen.event_age.as_secs()),
+            expected["MaximumEventAgeInSeconds"]
+        );
+        let queue = expected["DestinationConfig"]["OnFailure"]["Destination"].as_str();
+        assert_eq!(seen.on_failure, queue.map(resolved));
+        assert!(queue.is_some(), "an event that is lost is seen by nobody");
+    }
+    assert_eq!(rules, view["rules"].as_object().unwrap().len());
+    assert_eq!(rules, 1);
+}
+
 /// Nothing is ever deleted, and nobody reads everything (design: "Nothing but TTL items is ever deleted").
 #[test]
 fn no_function_may_delete_or_scan() {
@@ -389,6 +439,21 @@ fn what_is_not_understood_is_refused_with_its_line() {
             "rate",
         ),
         ("          Type: ScheduleV2", "          Type: SQS", "SQS"),
+        (
+            "              source: [aws.ses]",
+            "              source: [{ prefix: aws }]",
+            "prefix",
+        ),
+        (
+            "            DeadLetterConfig: {",
+            "            InputPath: {",
+            "InputPath",
+        ),
+        (
+            "        EventBridgeDestination: {",
+            "        SnsDestination: {",
+            "EventBridgeDestination",
+        ),
         (
             "          TABLE: !Ref Table",
             "          TABLE: !Ref Tabel",

@@ -4,7 +4,7 @@
 use archive::Archive;
 use aws_types::SdkConfig;
 use guarantee::application::Status;
-use guarantee::history::{Happening, Paper};
+use guarantee::history::{Bounce, Happening, Paper};
 use guarantee::key::AuthKey;
 use guarantee::kind::Delivery;
 use guarantee::number::ContractNumber;
@@ -226,7 +226,7 @@ impl Examiner {
             subject,
             "not every address has exactly one first mail",
         );
-        for mail in mails {
+        for mail in &mails {
             let id = mail.id.to_string();
             let logged = |wanted: &Happening| {
                 events
@@ -235,16 +235,42 @@ impl Examiner {
                     .count()
             };
             let sent = logged(&Happening::MailSent { mail: id.clone() });
-            let refused = logged(&Happening::MailRefused { mail: id });
-            let expected = match mail.status {
-                MailStatus::Owed | MailStatus::Sending { .. } => (0, 0),
-                MailStatus::Sent { .. } => (1, 0),
-                MailStatus::Refused { .. } => (0, 1),
+            let refused = logged(&Happening::MailRefused { mail: id.clone() });
+            let complained = logged(&Happening::MailComplained { mail: id.clone() });
+            let bounces: Vec<Bounce> = events
+                .iter()
+                .filter_map(|recorded| match &recorded.event.what {
+                    Happening::MailBounced { mail, bounce } if *mail == id => Some(*bounce),
+                    _ => None,
+                })
+                .collect();
+            let agree = match mail.status {
+                MailStatus::Owed | MailStatus::Sending { .. } => (sent, refused) == (0, 0),
+                MailStatus::Sent { .. } => (sent, refused) == (1, 0),
+                MailStatus::Refused { .. } => (sent, refused) == (0, 1),
+                MailStatus::Bounced { bounce, .. } => {
+                    (sent, refused) == (1, 0) && bounces.last() == Some(&bounce)
+                }
+                MailStatus::Complained { .. } => (sent, refused, complained) == (1, 0, 1),
             };
+            let fits = match mail.status {
+                MailStatus::Bounced { .. } => complained == 0,
+                MailStatus::Complained { .. } => true,
+                _ => bounces.is_empty() && complained == 0,
+            };
+            self.hold(agree && fits, subject, "a mail and the log disagree");
+            // A worse report alone changes a mail that came back.
             self.hold(
-                (sent, refused) == expected,
+                bounces.is_sorted_by(|earlier, later| earlier < later),
                 subject,
-                "a mail and the log disagree",
+                "a mail came back twice in the same way",
+            );
+            let replacement = mail.replaced_by;
+            let replaced = mails.iter().any(|other| Some(other.id) == replacement);
+            self.hold(
+                replaced == replacement.is_some(),
+                subject,
+                "a mail that was sent again lacks the one that stands in for it",
             );
         }
         Ok(())

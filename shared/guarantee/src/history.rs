@@ -74,6 +74,18 @@ pub enum Happening {
         /// The mail.
         mail: String,
     },
+    /// The mail service reported that a mail came back.
+    MailBounced {
+        /// The mail.
+        mail: String,
+        /// How it came back.
+        bounce: Bounce,
+    },
+    /// The mail service reported that the recipient called a mail unwanted (迷惑メール申告).
+    MailComplained {
+        /// The mail.
+        mail: String,
+    },
     /// A mail was owed again, at the wish of the desk.
     MailResent {
         /// The new mail.
@@ -93,6 +105,19 @@ pub enum Happening {
         /// The SHA-256 of the new key notice.
         notice_sha256: String,
     },
+}
+
+/// How a mail came back, the graver the later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub enum Bounce {
+    /// 原因不明: the other side's answer could not be understood.
+    Undetermined,
+    /// 一時的な不達: tried in vain for hours; an automatic reply of somebody who is away looks the same.
+    Transient,
+    /// 宛先不明など: the other side refuses this address for good.
+    Permanent,
 }
 
 /// A paper and the SHA-256 of its bytes.

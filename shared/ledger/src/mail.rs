@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use guarantee::calendar::Instant;
 use guarantee::email::EmailAddress;
-use guarantee::history::{Actor, Event, Happening};
+use guarantee::history::{Actor, Bounce, Event, Happening};
 use guarantee::number::ContractNumber;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -34,10 +34,15 @@ pub struct Mail {
     /// The mail that it stands in for, when the desk had it sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead_of: Option<Ulid>,
+    /// The mail that stands in for it, the latest one if the desk had it sent again more than once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<Ulid>,
     /// Where it stands.
     #[serde(flatten)]
     pub status: MailStatus,
-    queue: String,
+    /// The list that shows it; none once another mail stands in for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    queue: Option<String>,
     queued: String,
 }
 
@@ -69,11 +74,69 @@ pub enum MailStatus {
         #[serde(rename = "reason")]
         refusal: String,
     },
+    /// 不達: the mail service accepted it, and reported that it came back.
+    Bounced {
+        /// When the mail service accepted it.
+        #[serde(rename = "settled_at")]
+        sent_at: Instant,
+        /// The id that the mail service gave it.
+        message_id: String,
+        /// When it came back.
+        #[serde(rename = "reported_at")]
+        bounced_at: Instant,
+        /// How.
+        #[serde(rename = "reason")]
+        bounce: Bounce,
+    },
+    /// 迷惑メール申告: the recipient called it unwanted.
+    Complained {
+        /// When the mail service accepted it.
+        #[serde(rename = "settled_at")]
+        sent_at: Instant,
+        /// The id that the mail service gave it.
+        message_id: String,
+        /// When the recipient said so.
+        #[serde(rename = "reported_at")]
+        complained_at: Instant,
+    },
+}
+
+/// What the mail service reports of a mail that it accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The contract that the mail is about.
+    pub contract_number: ContractNumber,
+    /// The mail.
+    pub mail: Ulid,
+    /// The id that the mail service gave the message.
+    pub message_id: String,
+    /// When it accepted the message.
+    pub sent_at: Instant,
+    /// When it happened.
+    pub reported_at: Instant,
+    /// What happened.
+    pub outcome: Outcome,
+}
+
+/// What became of a mail, the graver the later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// It came back.
+    Bounced(Bounce),
+    /// The recipient called it unwanted.
+    Complained,
 }
 
 impl MailStatus {
     /// Every name of a state.
-    pub const NAMES: [&str; 4] = ["owed", "sending", "sent", "refused"];
+    pub const NAMES: [&str; 6] = [
+        "owed",
+        "sending",
+        "sent",
+        "refused",
+        "bounced",
+        "complained",
+    ];
 
     /// The name of the state in data.
     #[must_use]
@@ -83,6 +146,67 @@ impl MailStatus {
             Self::Sending { .. } => "sending",
             Self::Sent { .. } => "sent",
             Self::Refused { .. } => "refused",
+            Self::Bounced { .. } => "bounced",
+            Self::Complained { .. } => "complained",
+        }
+    }
+
+    /// Whether the mail service has answered, so that nobody is going to send the mail any more.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        !matches!(self, Self::Owed | Self::Sending { .. })
+    }
+
+    /// The state after a report, if it changes anything. The worst that was reported stands, so that
+    /// neither the order of reports nor their repetition matters.
+    fn after(&self, report: &Report) -> Option<Self> {
+        let (sent_at, message_id, known) = match self {
+            Self::Sent {
+                sent_at,
+                message_id,
+            } => (*sent_at, message_id, None),
+            Self::Bounced {
+                sent_at,
+                message_id,
+                bounce,
+                ..
+            } => (*sent_at, message_id, Some(Outcome::Bounced(*bounce))),
+            Self::Owed | Self::Sending { .. } | Self::Refused { .. } | Self::Complained { .. } => {
+                return None;
+            }
+        };
+        // Another id: a crash made two copies of the mail, and this is about the other one.
+        if *message_id != report.message_id || known >= Some(report.outcome) {
+            return None;
+        }
+        let message_id = message_id.clone();
+        Some(match report.outcome {
+            Outcome::Bounced(bounce) => Self::Bounced {
+                sent_at,
+                message_id,
+                bounced_at: report.reported_at,
+                bounce,
+            },
+            Outcome::Complained => Self::Complained {
+                sent_at,
+                message_id,
+                complained_at: report.reported_at,
+            },
+        })
+    }
+
+    /// The event of a mail's coming into this state.
+    fn happening(&self, mail: Ulid) -> Option<Happening> {
+        let mail = mail.to_string();
+        match self {
+            Self::Owed | Self::Sending { .. } => None,
+            Self::Sent { .. } => Some(Happening::MailSent { mail }),
+            Self::Refused { .. } => Some(Happening::MailRefused { mail }),
+            Self::Bounced { bounce, .. } => Some(Happening::MailBounced {
+                mail,
+                bounce: *bounce,
+            }),
+            Self::Complained { .. } => Some(Happening::MailComplained { mail }),
         }
     }
 }
@@ -102,8 +226,9 @@ impl Mail {
             to,
             owed_at: at,
             instead_of: None,
+            replaced_by: None,
             status,
-            queue,
+            queue: Some(queue),
             queued: id.to_string(),
         }
     }
@@ -119,8 +244,18 @@ impl Mail {
     }
 
     fn in_status(mut self, status: MailStatus) -> Self {
-        self.queue = queue(status.name());
+        self.queue = self
+            .replaced_by
+            .is_none()
+            .then(|| queue(status.name()));
         self.status = status;
+        self
+    }
+
+    /// The mail in its state, with another one that stands in for it: no list shows it as work any more.
+    fn replaced(mut self, by: Ulid) -> Self {
+        self.replaced_by = Some(by);
+        self.queue = None;
         self
     }
 }
@@ -130,7 +265,8 @@ fn queue(status: &str) -> String {
 }
 
 impl Ledger {
-    /// Takes a mail for sending, if it is owed or its sender's lease has ended.
+    /// Takes a mail for sending, if it is owed or its sender's lease has ended. It goes to the end of
+    /// its list, at `place`, so that one that always fails holds up nobody.
     ///
     /// # Errors
     /// When the table cannot be used.
@@ -138,6 +274,7 @@ impl Ledger {
         &self,
         number: ContractNumber,
         id: Ulid,
+        place: Ulid,
         now: Instant,
     ) -> Result<Option<Mail>, Error> {
         let lease_until = now.plus_seconds(LEASE_SECONDS).epoch_seconds();
@@ -146,13 +283,16 @@ impl Ledger {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(Key::mail(number, id).attributes()))
-            .update_expression("SET #status = :sending, lease_until = :until, #queue = :queue")
+            .update_expression(
+                "SET #status = :sending, lease_until = :until, #queue = :queue, queued = :place",
+            )
             .condition_expression("#status = :owed OR (#status = :sending AND lease_until < :now)")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#queue", "queue")
             .expression_attribute_values(":sending", AttributeValue::S("sending".to_owned()))
             .expression_attribute_values(":owed", AttributeValue::S("owed".to_owned()))
             .expression_attribute_values(":queue", AttributeValue::S(queue("sending")))
+            .expression_attribute_values(":place", AttributeValue::S(place.to_string()))
             .expression_attribute_values(":until", AttributeValue::N(lease_until.to_string()))
             .expression_attribute_values(":now", AttributeValue::N(now.epoch_seconds().to_string()))
             .return_values(aws_sdk_dynamodb::types::ReturnValue::AllNew)
@@ -201,34 +341,75 @@ impl Ledger {
         status: MailStatus,
         at: Instant,
     ) -> Result<(), CommitError> {
-        let id = mail.id.to_string();
-        let what = match status {
-            MailStatus::Refused { .. } => Happening::MailRefused { mail: id },
-            _ => Happening::MailSent { mail: id },
-        };
-        let event = Event {
-            at,
-            by: Actor::Notify,
-            what,
-        };
-        let (number, id) = (mail.contract_number, mail.id);
-        let mail = mail.in_status(status);
         loop {
-            let contract = self.existing(number).await?;
-            let mut step = self.transaction();
-            contract.advance(event.clone(), &mut step)?;
-            step.put(
-                &Key::mail(number, id),
-                "mail",
-                &mail,
-                &Condition::Status("sending"),
-                Guard::State,
-            )?;
-            match step.commit().await {
-                Err(CommitError::Moved) if self.is_being_sent(number, id).await? => {}
+            let contract = self.existing(mail.contract_number).await?;
+            match self.mark(contract, mail.clone(), status.clone(), at).await {
+                Err(CommitError::Moved)
+                    if self.is_being_sent(mail.contract_number, mail.id).await? => {}
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Marks a mail with what the mail service reports of it, says so in the contract's log, and gives
+    /// the mail as it stands then; none where there is no such mail.
+    ///
+    /// A report may come before the mail is marked as sent, or after a sender died between the mail
+    /// service's yes and that mark. It proves the yes, so the mail is marked as sent first.
+    ///
+    /// # Errors
+    /// When the table cannot be used.
+    pub async fn report(&self, report: &Report, at: Instant) -> Result<Option<Mail>, CommitError> {
+        let number = report.contract_number;
+        loop {
+            // The contract before the mail: its version guards what is decided on the mail.
+            let Some(contract) = self.contract(number).await? else {
+                return Ok(None);
+            };
+            let Some(mail) = self.mail(number, report.mail).await? else {
+                return Ok(None);
+            };
+            let next = if mail.status.is_settled() {
+                mail.status.after(report)
+            } else {
+                Some(MailStatus::Sent {
+                    sent_at: report.sent_at,
+                    message_id: report.message_id.clone(),
+                })
+            };
+            let Some(next) = next else {
+                return Ok(Some(mail));
+            };
+            match self.mark(contract, mail, next, at).await {
+                Ok(()) | Err(CommitError::Moved) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Brings a mail into a state, with the event of that in the log of its contract.
+    async fn mark(
+        &self,
+        contract: Contract,
+        mail: Mail,
+        status: MailStatus,
+        at: Instant,
+    ) -> Result<(), CommitError> {
+        let before = mail.status.name();
+        let mail = mail.in_status(status);
+        let mut step = self.transaction();
+        if let Some(what) = mail.status.happening(mail.id) {
+            let by = Actor::Notify;
+            contract.advance(Event { at, by, what }, &mut step)?;
+        }
+        step.put(
+            &Key::mail(mail.contract_number, mail.id),
+            "mail",
+            &mail,
+            &Condition::Status(before),
+            Guard::State,
+        )?;
+        step.commit().await
     }
 
     async fn is_being_sent(&self, number: ContractNumber, id: Ulid) -> Result<bool, Error> {
@@ -245,7 +426,8 @@ impl Ledger {
     /// Owes a mail again in place of one that went before, to the same address or a corrected one.
     ///
     /// # Errors
-    /// [`CommitError::Repeated`] when the idempotency key was used before.
+    /// [`CommitError::Repeated`] when the idempotency key was used before, [`CommitError::Moved`] when
+    /// the mail is gone.
     pub async fn resend(
         &self,
         before: &Mail,
@@ -269,11 +451,23 @@ impl Ledger {
             address_corrected,
         };
         let event = Event { at, by, what };
+        let replaced = Key::mail(before.contract_number, before.id);
         loop {
             let contract = self.existing(before.contract_number).await?;
             let version = contract.version;
+            // As it is in that version of the contract: a report may have come in.
+            let before = self.mail(before.contract_number, before.id).await?;
+            let before = before.ok_or(CommitError::Moved)?;
+            let status = Condition::Status(before.status.name());
             let mut step = self.transaction();
             contract.advance(event.clone(), &mut step)?;
+            step.put(
+                &replaced,
+                "mail",
+                &before.clone().replaced(id),
+                &status,
+                Guard::State,
+            )?;
             mail.add(&mut step)?;
             key.record(Made::Mail(before.contract_number, id), at, &mut step)?;
             match step.commit().await {
@@ -301,7 +495,8 @@ impl Ledger {
         self.partition(&contract_partition(number), MAIL).await
     }
 
-    /// The mails in a state, oldest first; `status` is one of [`MailStatus::NAMES`].
+    /// The mails in a state that no other one stands in for, those that waited longest first; `status`
+    /// is one of [`MailStatus::NAMES`].
     ///
     /// # Errors
     /// When the table cannot be read.

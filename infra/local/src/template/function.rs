@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Fields, TemplateError, node::Node};
+use super::{Fields, TemplateError, node::Node, state::plain};
 
 /// A function as the template deploys it.
 #[derive(Debug)]
@@ -25,6 +25,10 @@ pub struct Function {
     pub mappings: Vec<Mapping>,
     /// The schedules that call it.
     pub schedules: Vec<Schedule>,
+    /// The events of the default bus that call it.
+    pub rules: Vec<Rule>,
+    /// What becomes of an asynchronous call that fails, such as one by an event.
+    pub asynchronous: Asynchronous,
 }
 
 /// One `Allow` of a function's policy.
@@ -83,6 +87,32 @@ pub struct Mapping {
     pub retries: Option<u32>,
     /// How old a record may become before it is given up.
     pub record_age: Option<Duration>,
+    /// The ARN of the queue for what is given up.
+    pub on_failure: Option<String>,
+}
+
+/// How an event of EventBridge's default bus calls a function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Its name: the function's and the event's.
+    pub name: String,
+    /// Which events it takes.
+    pub pattern: Filter,
+    /// How often EventBridge tries again to hand an event over.
+    pub retries: u32,
+    /// For how long it does.
+    pub event_age: Duration,
+    /// The ARN of the queue for what could not be handed over.
+    pub on_failure: Option<String>,
+}
+
+/// Lambda's queue of asynchronous calls before a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asynchronous {
+    /// How often a failed call is tried again.
+    pub retries: u32,
+    /// How old a call may become before it is given up.
+    pub event_age: Duration,
     /// The ARN of the queue for what is given up.
     pub on_failure: Option<String>,
 }
@@ -169,6 +199,8 @@ impl Function {
             routes: Vec::new(),
             mappings: Vec::new(),
             schedules: Vec::new(),
+            rules: Vec::new(),
+            asynchronous: asynchronous(fields.optional("EventInvokeConfig"))?,
         };
         // The function's own variables stand over those that all have.
         environments.extend(fields.optional("Environment"));
@@ -208,6 +240,7 @@ impl Function {
             "HttpApi" => self.routes.push(route(line, properties)?),
             "DynamoDB" => self.mappings.push(mapping(name, properties)?),
             "ScheduleV2" => self.schedules.push(schedule(name, properties)?),
+            "EventBridgeRule" => self.rules.push(rule(name, properties)?),
             other => return Err(kind.error(format!("events of type {other} are not understood"))),
         }
         Ok(())
@@ -360,23 +393,7 @@ fn mapping(name: String, mut fields: Fields) -> Result<Mapping, TemplateError> {
         .optional("MaximumRecordAgeInSeconds")
         .map(|node| node.number::<i64>("MaximumRecordAgeInSeconds"))
         .transpose()?;
-    let mut on_failure = None;
-    if let Some(destination) = fields.optional("DestinationConfig") {
-        let mut destination = Fields::of("DestinationConfig", destination)?;
-        let mut failure = Fields::of("OnFailure", destination.required("OnFailure")?)?;
-        let kind = failure.required("Type")?;
-        if kind.text("Type")? != "SQS" {
-            return Err(kind.error("only a queue (Type: SQS) is understood"));
-        }
-        on_failure = Some(
-            failure
-                .required("Destination")?
-                .text("Destination")?
-                .to_owned(),
-        );
-        failure.finish()?;
-        destination.finish()?;
-    }
+    let on_failure = on_failure(&mut fields)?;
     fields.finish()?;
     Ok(Mapping {
         name,
@@ -390,6 +407,83 @@ fn mapping(name: String, mut fields: Fields) -> Result<Mapping, TemplateError> {
         record_age: age
             .and_then(|age| u64::try_from(age).ok())
             .map(Duration::from_secs),
+        on_failure,
+    })
+}
+
+/// The queue for what is given up, where there is one.
+fn on_failure(fields: &mut Fields) -> Result<Option<String>, TemplateError> {
+    let Some(destination) = fields.optional("DestinationConfig") else {
+        return Ok(None);
+    };
+    let mut destination = Fields::of("DestinationConfig", destination)?;
+    let mut failure = Fields::of("OnFailure", destination.required("OnFailure")?)?;
+    destination.finish()?;
+    let kind = failure.required("Type")?;
+    if kind.text("Type")? != "SQS" {
+        return Err(kind.error("only a queue (Type: SQS) is understood"));
+    }
+    let queue = failure.required("Destination")?;
+    failure.finish()?;
+    Ok(Some(queue.text("Destination")?.to_owned()))
+}
+
+/// Two retries within six hours are Lambda's own default.
+fn asynchronous(node: Option<Node>) -> Result<Asynchronous, TemplateError> {
+    let mut asynchronous = Asynchronous {
+        retries: 2,
+        event_age: Duration::from_secs(21600),
+        on_failure: None,
+    };
+    if let Some(node) = node {
+        let mut fields = Fields::of("EventInvokeConfig", node)?;
+        (asynchronous.retries, asynchronous.event_age) = retry(
+            &mut fields,
+            (asynchronous.retries, asynchronous.event_age),
+        )?;
+        asynchronous.on_failure = on_failure(&mut fields)?;
+        fields.finish()?;
+    }
+    Ok(asynchronous)
+}
+
+/// How often, and for how long, something is tried again.
+fn retry(
+    fields: &mut Fields,
+    (mut retries, mut age): (u32, Duration),
+) -> Result<(u32, Duration), TemplateError> {
+    if let Some(node) = fields.optional("MaximumRetryAttempts") {
+        retries = node.number("MaximumRetryAttempts")?;
+    }
+    if let Some(node) = fields.optional("MaximumEventAgeInSeconds") {
+        age = Duration::from_secs(node.number("MaximumEventAgeInSeconds")?);
+    }
+    Ok((retries, age))
+}
+
+fn rule(name: String, mut fields: Fields) -> Result<Rule, TemplateError> {
+    let node = fields.required("Pattern")?;
+    let pattern = Filter::of(plain(&node), &node)?;
+    // 185 retries within a day are EventBridge's own default.
+    let mut policy = (185, Duration::from_secs(86400));
+    if let Some(node) = fields.optional("RetryPolicy") {
+        let mut read = Fields::of("RetryPolicy", node)?;
+        policy = retry(&mut read, policy)?;
+        read.finish()?;
+    }
+    let mut on_failure = None;
+    if let Some(node) = fields.optional("DeadLetterConfig") {
+        let mut config = Fields::of("DeadLetterConfig", node)?;
+        on_failure = Some(config.required("Arn")?.text("Arn")?.to_owned());
+        config.finish()?;
+    }
+    fields.finish()?;
+    let (retries, event_age) = policy;
+    Ok(Rule {
+        name,
+        pattern,
+        retries,
+        event_age,
         on_failure,
     })
 }
@@ -445,12 +539,17 @@ impl Filter {
     fn read(pattern: &Node) -> Result<Self, TemplateError> {
         let value: serde_json::Value = serde_json::from_str(pattern.text("Pattern")?)
             .map_err(|error| pattern.error(format!("the filter's pattern is no JSON: {error}")))?;
+        Self::of(value, pattern)
+    }
+
+    fn of(value: serde_json::Value, written: &Node) -> Result<Self, TemplateError> {
         understood(&value)
-            .map_err(|what| pattern.error(format!("the filter's {what} is not understood")))?;
+            .map_err(|what| written.error(format!("the filter's {what} is not understood")))?;
         Ok(Self(value))
     }
 
-    /// Whether a record matches: every leaf of the pattern lists the values it may have.
+    /// Whether a record matches: every leaf of the pattern lists the values it may have, and where the
+    /// record has a list one of its entries has to be among them.
     #[must_use]
     pub fn matches(&self, record: &serde_json::Value) -> bool {
         matches(&self.0, record)
@@ -476,7 +575,10 @@ fn matches(pattern: &serde_json::Value, record: &serde_json::Value) -> bool {
         serde_json::Value::Object(members) => members
             .iter()
             .all(|(name, inner)| record.get(name).is_some_and(|value| matches(inner, value))),
-        serde_json::Value::Array(values) => values.contains(record),
+        serde_json::Value::Array(values) => match record {
+            serde_json::Value::Array(entries) => entries.iter().any(|entry| values.contains(entry)),
+            single => values.contains(single),
+        },
         _ => false,
     }
 }

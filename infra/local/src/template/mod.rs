@@ -12,9 +12,11 @@ mod state;
 use std::{collections::BTreeMap, fmt};
 
 pub use api::{Api, Authorizer, Cors, Throttle};
-pub use function::{Condition, Filter, Function, Mapping, Route, Schedule, Statement};
+pub use function::{
+    Asynchronous, Condition, Filter, Function, Mapping, Route, Rule, Schedule, Statement,
+};
 pub use scope::{ACCOUNT, REGION, STACK};
-pub use state::{Client, Table};
+pub use state::{Client, MailReports, Table};
 
 use fields::Fields;
 use node::Node;
@@ -48,6 +50,8 @@ pub struct Template {
     pub mail_identities: Vec<String>,
     /// The configuration sets that mails may name.
     pub configuration_sets: Vec<String>,
+    /// What becomes of mails and is told to the default bus.
+    pub mail_reports: Vec<MailReports>,
 }
 
 /// The template is not one that can be run here.
@@ -150,6 +154,9 @@ impl Template {
                 "AWS::SES::ConfigurationSet" => found
                     .configuration_sets
                     .push(reference()?.text(name)?.to_owned()),
+                "AWS::SES::ConfigurationSetEventDestination" => found
+                    .mail_reports
+                    .extend(MailReports::read(name, properties()?)?),
                 // Their names are all that functions know of them, and those come from the scope.
                 "AWS::ApiGatewayV2::ApiMapping"
                 | "AWS::ApiGatewayV2::DomainName"
@@ -163,7 +170,8 @@ impl Template {
                 | "AWS::S3::BucketPolicy"
                 | "AWS::SNS::Subscription"
                 | "AWS::SNS::Topic"
-                | "AWS::SQS::Queue" => {}
+                | "AWS::SQS::Queue"
+                | "AWS::SQS::QueuePolicy" => {}
                 other => {
                     return Err(kind.error(format!(
                         "{name}: resources of type {other} are not understood"
@@ -191,6 +199,7 @@ struct Found {
     groups: Vec<String>,
     mail_identities: Vec<String>,
     configuration_sets: Vec<String>,
+    mail_reports: Vec<MailReports>,
 }
 
 impl Found {
@@ -204,6 +213,7 @@ impl Found {
             groups: self.groups,
             mail_identities: self.mail_identities,
             configuration_sets: self.configuration_sets,
+            mail_reports: self.mail_reports,
         };
         for route in template
             .functions

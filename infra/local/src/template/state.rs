@@ -1,4 +1,4 @@
-//! The table and the clients of the user pool.
+//! The table, the clients of the user pool, and what SES reports.
 
 use serde_json::{Map, Value, json};
 
@@ -33,6 +33,44 @@ pub struct Client {
     pub callbacks: Vec<String>,
     /// Where a browser may be sent after logging out.
     pub logouts: Vec<String>,
+}
+
+/// What SES tells the default bus about the mails of a configuration set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailReports {
+    /// The configuration set.
+    pub configuration_set: String,
+    /// The kinds of events in small letters, such as `bounce`.
+    pub events: Vec<String>,
+}
+
+impl MailReports {
+    /// The event destination, or none where it is switched off.
+    pub(super) fn read(name: &str, properties: Node) -> Result<Option<Self>, TemplateError> {
+        let mut fields = Fields::of(name, properties)?;
+        let configuration_set = fields
+            .required("ConfigurationSetName")?
+            .text("ConfigurationSetName")?
+            .to_owned();
+        let mut destination = Fields::of(name, fields.required("EventDestination")?)?;
+        fields.finish()?;
+        let enabled = destination.required("Enabled")?.truth("Enabled")?;
+        let events = destination.required("MatchingEventTypes")?;
+        let events = events.texts("MatchingEventTypes")?;
+        let mut bus = Fields::of(name, destination.required("EventBridgeDestination")?)?;
+        let arn = bus.required("EventBusArn")?;
+        bus.finish()?;
+        destination.pass_over(&["Name"]);
+        destination.finish()?;
+        // SES sends to no other bus.
+        if !arn.text("EventBusArn")?.ends_with(":event-bus/default") {
+            return Err(arn.error("EventBusArn should be the default bus"));
+        }
+        Ok(enabled.then(|| Self {
+            configuration_set,
+            events: events.iter().map(|event| event.to_lowercase()).collect(),
+        }))
+    }
 }
 
 impl Table {
@@ -125,7 +163,7 @@ impl Client {
 }
 
 /// An evaluated node as JSON.
-fn plain(node: &Node) -> Value {
+pub(super) fn plain(node: &Node) -> Value {
     match &node.kind {
         Kind::Text(text) => Value::String(text.clone()),
         Kind::List(entries) => entries.iter().map(plain).collect(),
