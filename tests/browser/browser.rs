@@ -73,6 +73,15 @@ impl WebDriverCompatibleCommand for Raw {
 impl Browser {
     /// Opens a browser, one at a time: two at once would only wait for each other.
     pub(crate) async fn open(world: &World) -> Self {
+        Self::start(world, true).await
+    }
+
+    /// Opens a browser that shows papers in its tab instead of downloading them.
+    pub(crate) async fn open_with_reader(world: &World) -> Self {
+        Self::start(world, false).await
+    }
+
+    async fn start(world: &World, downloads_papers: bool) -> Self {
         static ALONE: OnceLock<Arc<Mutex<()>>> = OnceLock::new();
         let alone = ALONE.get_or_init(Arc::default).clone().lock_owned().await;
         let folder = TempDir::new().unwrap();
@@ -91,7 +100,7 @@ impl Browser {
             ],
             "prefs": {
                 "download.default_directory": downloads, "download.prompt_for_download": false,
-                "plugins.always_open_pdf_externally": true,
+                "plugins.always_open_pdf_externally": downloads_papers,
             },
         });
         let mut capabilities = Capabilities::new();
@@ -307,6 +316,11 @@ impl Browser {
 
     /// Waits for a paper that was opened, and reads it.
     pub(crate) async fn downloaded(&self) -> Vec<u8> {
+        self.downloaded_file().await.1
+    }
+
+    /// The same with its name.
+    pub(crate) async fn downloaded_file(&self) -> (String, Vec<u8>) {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             let files = std::fs::read_dir(&self.downloads).unwrap();
@@ -317,7 +331,8 @@ impl Browser {
                 let bytes = std::fs::read(&paper).unwrap();
                 std::fs::remove_file(&paper).unwrap();
                 self.alone().await;
-                return bytes;
+                let name = paper.file_name().unwrap().to_str().unwrap();
+                return (name.to_owned(), bytes);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -474,9 +489,16 @@ impl Browser {
                     .to_owned()
             })
             .filter(|url| {
-                ![&self.api, &self.aws, "data:", "about:", "chrome:"]
-                    .iter()
-                    .any(|own| url.starts_with(*own))
+                ![
+                    &self.api,
+                    &self.aws,
+                    "data:",
+                    "about:",
+                    "chrome:",
+                    "chrome-extension:",
+                ]
+                .iter()
+                .any(|own| url.starts_with(*own))
             })
             .collect();
         self.client.clone().close().await.unwrap();

@@ -16,4 +16,5 @@ mod form;
 mod keyboard;
 mod login;
 mod orderer;
+mod papers;
 mod rules;

@@ -52,7 +52,7 @@ impl Page {
     }
 
     fn of(operations: &[Operation], texts: &HashMap<u16, String>) -> Self {
-        let face = Face::parse(typeface::FONT, 0).unwrap();
+        let face = Face::parse(typeface::SOURCES[0].font, 0).unwrap();
         let mut page = Self {
             shapes: Vec::new(),
             runs: Vec::new(),
