@@ -162,6 +162,41 @@ async fn a_reservation_is_refused_by_name() {
     estimate.problem(422, "reservation_not_offered");
 }
 
+/// Each kind of text that papers cannot carry, by field and character.
+#[tokio::test]
+async fn what_cannot_be_printed_is_named_where_it_is_typed() {
+    let world = World::new().await;
+    for (typed, named) in [
+        (r"国東\ud83d市", "U+FFFD"),
+        (r"国東\ude00市", "U+FFFD"),
+        (r"国東\n市", "U+000A"),
+        (r"国東\u202e市", "U+202E"),
+        ("国東🏗市", "U+1F3D7"),
+        ("山\u{E01EF}田", "U+5C71 U+E01EF"),
+        ("あ\u{309A}", "U+309A"),
+        ("q\u{302}\u{323}", "U+0323"),
+    ] {
+        let body = advance_payment().to_string();
+        let title = advance_payment()["contract"]["title"].to_string();
+        let body = body.replace(&title, &format!("\"{typed}\""));
+        let answer = world
+            .ask(&world.contractor, Method::POST, "/api/applications")
+            .idempotency_key(&tests::new_key())
+            .body("application/json", body)
+            .send()
+            .await;
+        assert!(
+            answer
+                .problem(422, "invalid_fields")
+                .contains(&"/contract/title unprintable".to_owned()),
+            "{typed}: {}",
+            answer.text()
+        );
+        assert!(answer.text().contains(named), "{typed}: {}", answer.text());
+    }
+    world.ends_well().await;
+}
+
 #[tokio::test]
 async fn every_fault_is_named_at_once_and_in_japanese() {
     let world = World::new().await;

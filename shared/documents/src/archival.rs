@@ -57,9 +57,11 @@ pub(crate) fn finish(
     identified(&mut file)
 }
 
-/// The name of a cut font: six letters that name the cut, as ISO 32000-1 9.6.4 wants, and its own.
-pub(crate) fn font_name(name: &str, cut: &[u8]) -> String {
-    let tag: String = Sha256::digest(cut)
+/// The name of a font cut to these glyphs: six letters that name the cut, as ISO 32000-1 9.6.4 wants, and
+/// its own.
+pub(crate) fn font_name(name: &str, glyphs: impl Iterator<Item = u16>) -> String {
+    let glyphs: Vec<u8> = glyphs.flat_map(u16::to_be_bytes).collect();
+    let tag: String = Sha256::digest(glyphs)
         .iter()
         .take(6)
         .map(|byte| char::from(b'A' + byte % 26))
@@ -150,6 +152,7 @@ fn add_output_intent(file: &mut Document) -> Object {
 /// An ICC profile (version 2.1) of sRGB: white point, primaries and tone curve, adapted to D50 as the
 /// ICC asks, from the numbers of IEC 61966-2-1.
 fn srgb_profile() -> Vec<u8> {
+    let curve = tone_curve();
     let tags = [
         (b"desc", description("sRGB IEC61966-2.1")),
         (b"cprt", text("No copyright, use freely")),
@@ -157,9 +160,9 @@ fn srgb_profile() -> Vec<u8> {
         (b"rXYZ", colour(0x0000_6FA0, 0x0000_38F5, 0x0000_0390)),
         (b"gXYZ", colour(0x0000_6297, 0x0000_B787, 0x0000_18DA)),
         (b"bXYZ", colour(0x0000_249F, 0x0000_0F84, 0x0000_B6C4)),
-        (b"rTRC", tone_curve()),
-        (b"gTRC", tone_curve()),
-        (b"bTRC", tone_curve()),
+        (b"rTRC", curve.clone()),
+        (b"gTRC", curve.clone()),
+        (b"bTRC", curve),
     ];
     let mut directory = Vec::new();
     let mut content: Vec<u8> = Vec::new();
@@ -302,20 +305,26 @@ fn compress(file: &mut Document) -> Result<(), DrawError> {
 
 /// The file's bytes, with the hash of what it holds as its identifier: the same paper has the same one.
 fn identified(file: &mut Document) -> Result<Vec<u8>, DrawError> {
-    file.trailer.remove(b"ID");
-    let content = Sha256::digest(saved(file)?);
-    let identifier = Object::String(
-        content.iter().take(16).copied().collect(),
-        lopdf::StringFormat::Hexadecimal,
-    );
-    file.trailer.set("ID", vec![identifier.clone(), identifier]);
-    saved(file)
-}
-
-fn saved(file: &mut Document) -> Result<Vec<u8>, DrawError> {
-    let mut bytes = Vec::new();
+    const LENGTH: usize = 16;
+    let blank = Object::String(vec![0; LENGTH], lopdf::StringFormat::Hexadecimal);
+    file.trailer.set("ID", vec![blank.clone(), blank]);
+    let mut bytes = Vec::with_capacity(128 * 1024);
     file.save_to(&mut bytes)
         .map_err(|error| DrawError::File(error.to_string()))?;
+    // It takes the place of the blank one in the trailer, so that the file is written once.
+    let identifier: String = Sha256::digest(&bytes)
+        .iter()
+        .take(LENGTH)
+        .map(|byte| format!("{byte:02X}"))
+        .collect();
+    let blank = vec![b'0'; identifier.len()];
+    for _ in 0..2 {
+        let place = bytes.windows(blank.len()).rposition(|part| part == blank);
+        place
+            .and_then(|place| bytes.get_mut(place..place + blank.len()))
+            .ok_or(DrawError::File("the file has no identifier".to_owned()))?
+            .copy_from_slice(identifier.as_bytes());
+    }
     Ok(bytes)
 }
 

@@ -76,12 +76,11 @@ fn computation(fee: &Fee) -> Vec<Row> {
         (2.0, Cell::head("適用料率")),
         (3.0, Cell::head("保証料")),
     ]);
+    let rates = fee.parts.iter().map(|part| part.rate.to_string());
+    let most = rates.map(|rate| decimals(&rate)).max().unwrap_or(0);
     let parts = fee.parts.iter().zip(1..).map(|(part, number)| {
-        let rate = if fee.assumed {
-            format!("(仮){}", part.rate)
-        } else {
-            part.rate.to_string()
-        };
+        let assumed = if fee.assumed { "(仮)" } else { "" };
+        let rate = format!("{assumed}{}", with_decimals(&part.rate.to_string(), most));
         Row::columns([
             (1.0, Cell::head(number.to_string())),
             (3.0, Cell::figure(part.amount.to_string())),
@@ -96,6 +95,24 @@ fn computation(fee: &Fee) -> Vec<Row> {
         (3.0, Cell::figure(fee.amount.to_string())),
     ]);
     std::iter::once(head).chain(parts).chain([sum]).collect()
+}
+
+/// How many figures stand behind the point of a rate.
+fn decimals(rate: &str) -> usize {
+    let (_, fraction) = rate.split_once('.').unwrap_or_default();
+    fraction.trim_end_matches('%').len()
+}
+
+/// The rate with so many figures behind its point, so that rates stand figure below figure.
+fn with_decimals(rate: &str, most: usize) -> String {
+    let figures = rate.trim_end_matches('%');
+    let point = if decimals(rate) == 0 && most > 0 {
+        "."
+    } else {
+        ""
+    };
+    let zeros = "0".repeat(most.saturating_sub(decimals(rate)));
+    format!("{figures}{point}{zeros}%")
 }
 
 /// The fee on a part, to the millionth of a yen where it is no whole yen.
@@ -128,4 +145,22 @@ fn payment(certificate: &Certificate) -> Vec<Row> {
         ),
         Row::new("適用料率の根拠", Cell::text(&fee.source)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_stand_figure_below_figure() {
+        for (rate, most, written) in [
+            ("0.35%", 2, "0.35%"),
+            ("0.3%", 2, "0.30%"),
+            ("1%", 2, "1.00%"),
+            ("1%", 0, "1%"),
+            ("0.065%", 3, "0.065%"),
+        ] {
+            assert_eq!(with_decimals(rate, most), written);
+        }
+    }
 }

@@ -5,6 +5,8 @@
 //! on the next one under the same heading, and every page says which of how many it is. A character that the typeface lacks is remembered and refused when
 //! all is written, so that a paper can be written from top to bottom without looking back.
 
+use std::collections::HashMap;
+
 use guarantee::calendar::Date;
 
 use crate::DrawError;
@@ -70,6 +72,8 @@ pub(crate) struct Paper {
     at: f32,
     /// How much space there is, as a factor.
     air: f32,
+    /// The letters of texts that were set before, with this air or another.
+    known: HashMap<String, Vec<Letter>>,
     fault: Option<DrawError>,
 }
 
@@ -88,20 +92,24 @@ pub(crate) struct About<'a> {
 /// # Errors
 /// The first fault of anything that was written.
 pub(crate) fn draw(about: &About<'_>, write: impl Fn(&mut Paper)) -> Result<Vec<u8>, DrawError> {
-    let set = |air| {
-        let mut paper = Paper::new(about, air);
+    let set = |air, known| {
+        let mut paper = Paper::new(about, air, known);
         write(&mut paper);
         paper
     };
-    AIR.into_iter()
-        .map(set)
-        .find(|paper| paper.pages.len() == 1)
-        .unwrap_or_else(|| set(USUAL))
-        .finish()
+    let mut known = HashMap::new();
+    for air in AIR {
+        let paper = set(air, known);
+        if paper.pages.len() == 1 {
+            return paper.finish();
+        }
+        known = paper.known;
+    }
+    set(USUAL, known).finish()
 }
 
 impl Paper {
-    fn new(about: &About<'_>, air: f32) -> Self {
+    fn new(about: &About<'_>, air: f32, known: HashMap<String, Vec<Letter>>) -> Self {
         Self {
             imprint: Imprint {
                 title: about.title.to_owned(),
@@ -112,6 +120,7 @@ impl Paper {
             pages: vec![Vec::new()],
             at: TOP,
             air,
+            known,
             fault: None,
         }
     }
@@ -340,10 +349,19 @@ impl Paper {
     }
 
     fn letters(&mut self, text: &str) -> Vec<Letter> {
-        letter::letters(text).unwrap_or_else(|fault| {
-            self.remember(fault);
-            Vec::new()
-        })
+        if let Some(letters) = self.known.get(text) {
+            return letters.clone();
+        }
+        match letter::letters(text) {
+            Ok(letters) => {
+                self.known.insert(text.to_owned(), letters.clone());
+                letters
+            }
+            Err(fault) => {
+                self.remember(fault);
+                Vec::new()
+            }
+        }
     }
 
     /// The lines of a text in this measure.

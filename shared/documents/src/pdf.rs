@@ -222,7 +222,10 @@ impl Cut {
         let thousandths = |units: i16| (i32::from(units) * 1000 / em) as i16;
         let bounds = face.global_bounding_box();
         Ok(ParsedFont {
-            font_name: Some(archival::font_name(source.name, &cut)),
+            font_name: Some(archival::font_name(
+                source.name,
+                self.glyphs.remapped_gids(),
+            )),
             original_bytes: cut,
             font_index: 0,
             codepoint_to_glyph: BTreeMap::new(),

@@ -24,6 +24,9 @@ pub enum Unprintable {
     /// A character that changes the direction of reading or cannot be seen.
     #[error("見えない文字(U+{0:04X})は使えません。")]
     Invisible(u32),
+    /// What stands where a character was lost on the way, such as half a pair of surrogates.
+    #[error("壊れた文字(U+FFFD)があります。入力し直してください。")]
+    Broken,
     /// A character for which the papers have no letter.
     #[error("「{0}」(U+{code:04X})は証書に印字できない文字です。別の文字で入力してください。", code = *.0 as u32)]
     NoGlyph(char),
@@ -55,6 +58,7 @@ pub fn for_paper(
                 .then_some(Unprintable::NoForm(ideograph, letter)),
                 _ => Some(Unprintable::Invisible(letter.into())),
             },
+            '\u{FFFD}' => Some(Unprintable::Broken),
             letter if is_invisible(letter) => Some(Unprintable::Invisible(letter.into())),
             mark if is_combining_mark(mark) => {
                 (!prints_as_mark(before, mark, &prints)).then_some(Unprintable::NoGlyph(mark))
@@ -175,7 +179,7 @@ fn is_invisible(letter: char) -> bool {
     matches!(
         letter,
         '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFD}' | '\u{E0000}'..='\u{E007F}'
+            | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFC}' | '\u{E0000}'..='\u{E007F}'
     )
 }
 
@@ -228,6 +232,10 @@ mod tests {
         assert_eq!(
             for_paper("a\u{202E}b", everything),
             Err(vec![Unprintable::Invisible(0x202E)])
+        );
+        assert_eq!(
+            for_paper("山\u{FFFD}", everything),
+            Err(vec![Unprintable::Broken])
         );
         let faults = for_paper("山😀田🏗", |letter, _| letter.is_alphanumeric()).unwrap_err();
         assert_eq!(

@@ -1,5 +1,7 @@
 //! Bodies: JSON objects of a bounded size, read field by field so that every fault is named at once.
 
+use std::borrow::Cow;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
@@ -44,7 +46,7 @@ impl<S: Sync> FromRequest<S> for JsonBody {
         if !content_type.is_some_and(|value| value.to_str().is_ok_and(is_json)) {
             return Err(Problem::not_json());
         }
-        match serde_json::from_slice(&bytes) {
+        match serde_json::from_slice(&with_whole_characters(&bytes)) {
             Ok(Value::Object(object)) => Ok(Self { object, bytes }),
             Ok(_) => Err(Problem::malformed(
                 "malformed_json",
@@ -59,6 +61,51 @@ impl<S: Sync> FromRequest<S> for JsonBody {
             }
         }
     }
+}
+
+/// JSON text with U+FFFD for each escape of half a character (`\ud83d` without `\ude00` after it), which no
+/// text of ours can hold: the field that it stands in is read then, and refused by its name.
+fn with_whole_characters(json: &[u8]) -> Cow<'_, [u8]> {
+    let Ok(mut rest) = std::str::from_utf8(json) else {
+        return json.into();
+    };
+    let mut whole = String::new();
+    while let Some(place) = rest.find('\\') {
+        let (before, escape) = rest.split_at(place);
+        let is_half = |unit| (0xD800..=0xDFFF).contains(&unit);
+        let length = match escaped_unit(escape) {
+            Some(0xD800..=0xDBFF)
+                if matches!(
+                    escape.get(6..).and_then(escaped_unit),
+                    Some(0xDC00..=0xDFFF)
+                ) =>
+            {
+                12
+            }
+            Some(_) => 6,
+            None => 1 + escape.chars().nth(1).map_or(0, char::len_utf8),
+        };
+        let (escape, following) = escape.split_at(length);
+        whole.push_str(before);
+        whole.push_str(
+            if length == 6 && escaped_unit(escape).is_some_and(is_half) {
+                "\\uFFFD"
+            } else {
+                escape
+            },
+        );
+        rest = following;
+    }
+    if whole.is_empty() {
+        return json.into();
+    }
+    whole.push_str(rest);
+    whole.into_bytes().into()
+}
+
+/// The UTF-16 unit of an escape that begins a text.
+fn escaped_unit(text: &str) -> Option<u16> {
+    u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -169,6 +216,23 @@ mod tests {
     use serde_json::json;
 
     /// Every fault is named, each at its own place, and what can be read is read all the same.
+    #[test]
+    fn half_a_character_is_read_as_a_broken_one() {
+        for (json, read) in [
+            (r#""\ud83d""#, "\u{FFFD}"),
+            (r#""a\ude00b""#, "a\u{FFFD}b"),
+            (r#""\ud83d\ud83d\ude00""#, "\u{FFFD}😀"),
+            (r#""\ud83d\ude00\n\\ud83d\u3042""#, "😀\n\\ud83dあ"),
+            (r#""山田""#, "山田"),
+        ] {
+            let whole = with_whole_characters(json.as_bytes());
+            assert_eq!(serde_json::from_slice::<String>(&whole).unwrap(), read);
+        }
+        for broken in [r#""\"#, r#""\u12"#, r#""\ud8あ""#, r#""\あ""#] {
+            assert_eq!(with_whole_characters(broken.as_bytes()), broken.as_bytes());
+        }
+    }
+
     #[test]
     fn every_fault_is_named_at_once() {
         let body =

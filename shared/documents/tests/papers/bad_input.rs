@@ -38,7 +38,7 @@ fn what_cannot_be_printed_is_refused_by_name() {
         ("国東\u{202E}市", Unprintable::Invisible(0x202E)),
         ("国東\u{2066}市", Unprintable::Invisible(0x2066)),
         ("国東\u{200B}市", Unprintable::Invisible(0x200B)),
-        ("国東\u{FFFD}市", Unprintable::Invisible(0xFFFD)),
+        ("国東\u{FFFD}市", Unprintable::Broken),
         ("\u{E0100}国東市", Unprintable::Invisible(0xE0100)),
         ("葛\u{E0100}\u{E0100}", Unprintable::Invisible(0xE0100)),
         ("国東市🏗", Unprintable::NoGlyph('🏗')),

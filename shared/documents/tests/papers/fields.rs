@@ -120,7 +120,10 @@ pub(crate) fn of_the_fee_statement(certificate: &Certificate) -> Vec<String> {
     ]);
     for part in &fee.parts {
         let assumed = if fee.assumed { "(仮)" } else { "" };
-        fields.extend([part.amount.to_string(), format!("{assumed}{}", part.rate)]);
+        // The others may have more figures behind the point, and this one zeros below them.
+        let rate = part.rate.to_string();
+        let rate = format!("{assumed}{}", rate.trim_end_matches('%'));
+        fields.extend([part.amount.to_string(), rate]);
     }
     fields
 }
