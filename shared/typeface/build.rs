@@ -9,6 +9,7 @@ mod face;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
@@ -27,8 +28,8 @@ struct Source {
     sha256: &'static str,
     /// Its PostScript name.
     name: &'static str,
-    /// The only characters that are taken from it, if not all.
-    only: Option<&'static str>,
+    /// The only characters that are taken from it; none of these: all.
+    only: &'static [RangeInclusive<char>],
 }
 
 /// The faces of the typeface in their order: the first that has a letter draws it.
@@ -39,7 +40,7 @@ const SOURCES: [Source; 3] = [
         font: "400Regular/NotoSerifJP_400Regular.ttf",
         sha256: "5a04846a0e23acefae825f2f459205036a166f5a63462019ce3492d07bd20e92",
         name: "NotoSerifJP-Regular",
-        only: None,
+        only: &[],
     },
     // Latin, Greek and Cyrillic letters of JIS X 0213 that the first lacks, and the phonetic alphabet.
     Source {
@@ -48,16 +49,21 @@ const SOURCES: [Source; 3] = [
         font: "400Regular/NotoSerif_400Regular.ttf",
         sha256: "a7e8ea1ab7e7d368b001c892d6148325fffc849a46e030e55e1bdc597bbe939d",
         name: "NotoSerif-Regular",
-        only: None,
+        only: &[
+            '\u{20}'..='\u{4FF}',
+            '\u{1E00}'..='\u{1FFF}',
+            '\u{2010}'..='\u{205E}',
+            '\u{2150}'..='\u{215F}',
+        ],
     },
-    // The one sign of JIS X 0213 that both lack. The whole font has a megabyte.
+    // The one sign of JIS X 0213 that both lack.
     Source {
         package: "@expo-google-fonts/noto-sans-math",
         version: "0.4.2",
         font: "400Regular/NotoSansMath_400Regular.ttf",
         sha256: "b4a1dfdbfa13b4755e5eac20cb25c1d17ed5a745ceb89639595e8cf45a2b1e07",
         name: "NotoSansMath-Regular",
-        only: Some("≒"),
+        only: &['≒'..='≒'],
     },
 ];
 /// The glyphs of a font's characters, if it was cut to these.
@@ -140,17 +146,16 @@ impl Source {
     /// The font with the characters that are wanted, and the glyphs of these if they are not all: a font
     /// that was cut has lost its own table of them.
     fn cut(&self, font: &[u8]) -> Result<(Vec<u8>, CutTo), String> {
-        let Some(only) = self.only else {
+        if self.only.is_empty() {
             return Ok((font.to_vec(), Vec::new()));
-        };
+        }
         let whole = ttf_parser::Face::parse(font, 0).map_err(|error| error.to_string())?;
         let mut kept = GlyphRemapper::new();
         let mut cut_to = Vec::new();
-        for character in only.chars() {
-            let glyph = whole
-                .glyph_index(character)
-                .ok_or(format!("{} lacks {character}", self.name))?;
-            cut_to.push((character, kept.remap(glyph.0)));
+        for character in self.only.iter().cloned().flatten() {
+            if let Some(glyph) = whole.glyph_index(character) {
+                cut_to.push((character, kept.remap(glyph.0)));
+            }
         }
         let cut = subsetter::subset(font, 0, &kept).map_err(|error| error.to_string())?;
         Ok((cut, cut_to))

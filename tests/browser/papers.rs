@@ -58,8 +58,8 @@ async fn a_paper_opens_under_its_title() {
         }
         assert_eq!(shown, title);
     }
-    browser.client.goto("about:blank").await.unwrap();
-    browser.close().await;
+    // No page of ours was open, so that there is nothing to hold to their rules.
+    drop(browser);
     world.ends_well().await;
 }
 

@@ -286,6 +286,7 @@ impl Paper {
         let height = line.height + 5.0;
         self.together(height + 12.0);
         self.text(name, LARGE);
+        self.space(0.8);
         self.frame(OUTER_RULE, height);
         self.space(2.5);
         self.line(line, SIDE);

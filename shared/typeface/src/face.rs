@@ -7,7 +7,7 @@ use ttf_parser::{Face as Font, FaceParsingError, GlyphId};
 /// A font that papers draw letters from.
 pub struct Face {
     font: Font<'static>,
-    /// The glyphs of a font that was cut to these characters and lost its own table of them.
+    /// The glyphs of a font that was cut to these characters and lost its own table of them; in their order.
     cut_to: &'static [(char, u16)],
 }
 
@@ -76,7 +76,10 @@ impl Face {
         if self.cut_to.is_empty() {
             self.font.glyph_index(character)
         } else {
-            let named = self.cut_to.iter().find(|(named, _)| *named == character);
+            let place = self
+                .cut_to
+                .binary_search_by_key(&character, |(named, _)| *named);
+            let named = place.ok().and_then(|place| self.cut_to.get(place));
             named.map(|(_, glyph)| GlyphId(*glyph))
         }
         .filter(|glyph| glyph.0 != 0)

@@ -24,7 +24,7 @@ pub struct Source {
     cut_to: &'static [(char, u16)],
 }
 
-/// The fonts in the order of the faces. A binary that never names them does not carry their 8 MB.
+/// The fonts in the order of the faces. A binary that never names them does not carry their 7.9 MB.
 pub static SOURCES: [Source; 3] = include!(concat!(env!("OUT_DIR"), "/faces.rs"));
 
 /// Each is read when it is first used; the build has read all of them.

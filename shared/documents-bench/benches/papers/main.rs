@@ -5,6 +5,8 @@
 //! only draw it.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a benchmark stops where something is wrong, and says what it found"
@@ -33,12 +35,14 @@ const PAPERS: [&str; 4] = [
     "key notice",
 ];
 const MAKERS: [&str; 3] = ["documents", "krilla", "printpdf"];
-/// A process that makes one paper, or one of each.
+/// A process that makes one paper, or one of each, so many times.
 const ALONE: &str = "--alone";
 /// How often a cold start is measured; the median counts.
-const COLD_STARTS: usize = 15;
+const COLD_STARTS: usize = 31;
 /// How often each maker has its turn.
-const ROUNDS: usize = 300;
+const ROUNDS: usize = 500;
+/// How often the slowest has: a few of its rounds tell enough.
+const ROUNDS_OF_THE_SLOWEST: usize = 10;
 
 fn ours(paper: &str) -> Vec<u8> {
     let certificate = sample(Kind::AdvancePayment);
@@ -66,10 +70,10 @@ fn maker(name: &str, paper: &'static str, file: &[u8]) -> Box<dyn Fn() -> Vec<u8
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(place) = arguments.iter().position(|argument| argument == ALONE) {
-        alone(
-            arguments.get(place + 1).unwrap(),
-            arguments.get(place + 2).unwrap(),
-        );
+        let [name, paper, times] = &arguments[place + 1..] else {
+            panic!("{ALONE} MAKER PAPER TIMES");
+        };
+        alone(name, paper, times.parse().unwrap());
     } else {
         let mut criterion = Criterion::default()
             .sample_size(20)
@@ -96,15 +100,15 @@ fn file_of(paper: &str) -> PathBuf {
     std::env::temp_dir().join(format!("documents-bench-{paper}.pdf"))
 }
 
-/// Makes the paper once, or all of them, and says how many milliseconds and kilobytes that took.
-fn alone(name: &str, paper: &str) {
+/// Makes the paper so many times, or all of them, and says how many milliseconds and kilobytes that took.
+fn alone(name: &str, paper: &str, times: usize) {
     let make_all: Vec<_> = PAPERS
         .into_iter()
         .filter(|known| paper == "all" || *known == paper)
         .map(|paper| maker(name, paper, &std::fs::read(file_of(paper)).unwrap()))
         .collect();
     let begin = Instant::now();
-    for make in make_all {
+    for make in make_all.iter().cycle().take(times * make_all.len()) {
         black_box(make());
     }
     let milliseconds = begin.elapsed().as_secs_f64() * 1000.0;
@@ -117,20 +121,32 @@ fn alone(name: &str, paper: &str) {
 }
 
 /// What a process of its own says: milliseconds and kilobytes.
-fn cold(name: &str, paper: &str) -> (f64, f64) {
-    let mut runs: Vec<(f64, f64)> = (0..COLD_STARTS)
-        .map(|_| {
-            let output = Command::new(std::env::current_exe().unwrap())
-                .args([ALONE, name, paper])
-                .output()
-                .unwrap();
-            let said = String::from_utf8(output.stdout).unwrap();
-            let (milliseconds, kilobytes) = said.trim().split_once(' ').unwrap();
-            (milliseconds.parse().unwrap(), kilobytes.parse().unwrap())
-        })
-        .collect();
-    runs.sort_by(|one, other| one.0.total_cmp(&other.0));
-    runs.remove(COLD_STARTS / 2)
+fn process(name: &str, paper: &str) -> (f64, f64) {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([ALONE, name, paper, "1"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let (milliseconds, kilobytes) = said.trim().split_once(' ').unwrap();
+    (milliseconds.parse().unwrap(), kilobytes.parse().unwrap())
+}
+
+/// The instructions that making a paper takes, in millions: the first of a process, and the one after it.
+/// Nothing else that the machine does makes a difference to them.
+fn instructions(name: &str, paper: &str) -> [f64; 2] {
+    let [none, one, two] = ["0", "1", "2"].map(|times| {
+        let output = Command::new("valgrind")
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+            .arg(std::env::current_exe().unwrap())
+            .args([ALONE, name, paper, times])
+            .output()
+            .expect("this table needs valgrind");
+        let said = String::from_utf8(output.stderr).unwrap();
+        let (_, collected) = said.split_once("Collected : ").unwrap();
+        let collected = collected.split_whitespace().next().unwrap();
+        collected.parse::<f64>().unwrap() / 1e6
+    });
+    [one - none, two - one]
 }
 
 /// Criterion's estimate in milliseconds.
@@ -144,45 +160,68 @@ fn warm(name: &str, paper: &str) -> f64 {
     estimates["median"]["point_estimate"].as_f64().unwrap() / 1e6
 }
 
-/// The shortest times in milliseconds of all makers, each in turn, so that whatever else the machine
-/// does in the meantime falls on all of them.
-fn in_turn(paper: &'static str) -> [f64; 3] {
-    let makers = MAKERS.map(|name| maker(name, paper, &ours(paper)));
-    let mut shortest = [f64::MAX; 3];
-    for round in 0..ROUNDS {
-        for (make, shortest) in makers.iter().zip(&mut shortest) {
-            // The slowest is so much slower that a few of its rounds tell enough.
-            if round >= 10 && *shortest > 100.0 {
+/// The median times in milliseconds of all makers, each in turn, so that whatever else the machine does
+/// in the meantime falls on all of them.
+fn in_turn(rounds: usize, make: [&dyn Fn() -> f64; 3]) -> [f64; 3] {
+    let mut times = [const { Vec::new() }; 3];
+    for round in 0..rounds {
+        for (make, times) in make.iter().zip(&mut times) {
+            if round >= ROUNDS_OF_THE_SLOWEST && times[0] > 100.0 {
                 continue;
             }
-            let begin = Instant::now();
-            black_box(make());
-            *shortest = shortest.min(begin.elapsed().as_secs_f64() * 1000.0);
+            times.push(make());
         }
     }
-    shortest
+    times.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    })
+}
+
+fn warm_in_turn(paper: &'static str) -> [f64; 3] {
+    let timed = MAKERS.map(|name| {
+        let make = maker(name, paper, &ours(paper));
+        move || {
+            let begin = Instant::now();
+            black_box(make());
+            begin.elapsed().as_secs_f64() * 1000.0
+        }
+    });
+    in_turn(
+        ROUNDS,
+        timed.each_ref().map(|timed| timed as &dyn Fn() -> f64),
+    )
+}
+
+fn cold_in_turn(paper: &'static str) -> [f64; 3] {
+    let timed = MAKERS.map(|name| move || process(name, paper).0);
+    in_turn(
+        COLD_STARTS,
+        timed.each_ref().map(|timed| timed as &dyn Fn() -> f64),
+    )
 }
 
 fn table() {
     println!(
-        "\n| Paper | drawn by | median, ms | shortest, ms | cold, ms | bytes | shortest : ours | bytes : ours |"
+        "\n| Paper | drawn by | criterion, ms | in turn, ms | : ours | cold, ms | : ours | M instructions | cold | bytes | : ours |"
     );
-    println!("|---|---|---:|---:|---:|---:|---:|---:|");
+    println!("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     for paper in PAPERS {
         std::fs::write(file_of(paper), ours(paper)).unwrap();
-        let shortest = in_turn(paper);
+        let (warm_times, cold_times) = (warm_in_turn(paper), cold_in_turn(paper));
         let own_bytes = ours(paper).len() as f64;
-        for (name, time) in MAKERS.into_iter().zip(shortest) {
+        for ((name, warm_time), cold_time) in MAKERS.into_iter().zip(warm_times).zip(cold_times) {
             let bytes = maker(name, paper, &ours(paper))().len();
+            let [first, next] = instructions(name, paper);
             println!(
-                "| {paper} | {name} | {:.1} | {time:.2} | {:.1} | {bytes} | {:.2} | {:.2} |",
+                "| {paper} | {name} | {:.2} | {warm_time:.2} | {:.2} | {cold_time:.1} | {:.2} | {next:.1} | {first:.1} | {bytes} | {:.2} |",
                 warm(name, paper),
-                cold(name, paper).0,
-                time / shortest[0],
+                warm_time / warm_times[0],
+                cold_time / cold_times[0],
                 bytes as f64 / own_bytes,
             );
         }
     }
     println!("\nPeak resident memory of a process that makes one of each:");
-    println!("{:.1} MB", cold("documents", "all").1 / 1000.0);
+    println!("{:.1} MB", process("documents", "all").1 / 1000.0);
 }
