@@ -3,7 +3,7 @@
 // paths under the address of the login are those that Cognito gives the domain of a user pool.
 
 import { ask, h } from './dom.js';
-import { t } from './language.js';
+import { language, t } from './language.js';
 
 const setting = (name) => document.querySelector(`meta[name="${name}"]`).content;
 const CALLBACK = `${location.origin}/callback`;
@@ -110,6 +110,7 @@ async function request() {
     state,
     code_challenge_method: 'S256',
     code_challenge: base64url(new Uint8Array(digest)),
+    lang: language,
   });
   return { address: `${setting('login')}/oauth2/authorize?${query}`, verifier, state };
 }

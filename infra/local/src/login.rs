@@ -209,12 +209,55 @@ fn fields(encoded: &[u8]) -> BTreeMap<String, String> {
     form_urlencoded::parse(encoded).into_owned().collect()
 }
 
-/// The page that asks for customer ID and password; with what was typed before where it was wrong.
+/// The words of the page.
+struct Words {
+    language: &'static str,
+    title: &'static str,
+    name: &'static str,
+    password: &'static str,
+    wrong: &'static str,
+    demo: &'static str,
+    who: &'static str,
+    contractor: &'static str,
+    guarantor: &'static str,
+}
+
+const JAPANESE: Words = Words {
+    language: "ja",
+    title: "ログイン",
+    name: "お客様ID",
+    password: "パスワード",
+    wrong: "お客様IDまたはパスワードが違います。",
+    demo: "お試し用のログイン",
+    who: "利用者",
+    contractor: "受注者",
+    guarantor: "保証会社",
+};
+
+const ENGLISH: Words = Words {
+    language: "en",
+    title: "Log in",
+    name: "Customer ID",
+    password: "Password",
+    wrong: "Customer ID or password is wrong.",
+    demo: "Logins to try",
+    who: "For",
+    contractor: "contractor",
+    guarantor: "guarantee company",
+};
+
+/// The page that asks for customer ID and password, in the language of the query; with what was typed
+/// before where it was wrong.
 fn page(query: &str, wrong: Option<&str>) -> Response<Body> {
+    let asked = fields(query.as_bytes());
+    let words = match asked.get("lang").map(String::as_str) {
+        Some("en") => ENGLISH,
+        _ => JAPANESE,
+    };
     let fault = if wrong.is_some() {
-        "<p id=\"fault\" role=\"alert\">お客様IDまたはパスワードが違います。</p>"
+        format!("<p id=\"fault\" role=\"alert\">{}</p>", words.wrong)
     } else {
-        ""
+        String::new()
     };
     let described = if wrong.is_some() {
         " aria-invalid=\"true\" aria-describedby=\"fault\""
@@ -229,26 +272,35 @@ fn page(query: &str, wrong: Option<&str>) -> Response<Body> {
                 login.username,
                 login.password,
                 if login.group == "guarantor" {
-                    "保証会社"
+                    words.guarantor
                 } else {
-                    "受注者"
+                    words.contractor
                 }
             )
         })
         .collect();
+    let Words {
+        language,
+        title,
+        name,
+        password,
+        demo: to_try,
+        who,
+        ..
+    } = words;
     let body = format!(
-        "<!doctype html><html lang=\"ja\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>ログイン</title>\
+        "<!doctype html><html lang=\"{language}\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>\
          <link rel=\"icon\" href=\"data:,\"><style>{STYLE}</style>\
-         <main><h1>ログイン</h1>{fault}\
+         <main><h1>{title}</h1>{fault}\
          <form method=\"post\" action=\"/issuer/login?{query}\">\
-         <label for=\"username\">お客様ID</label>\
+         <label for=\"username\">{name}</label>\
          <input id=\"username\" name=\"username\" autocomplete=\"username\" autocapitalize=\"none\" required value=\"{typed}\"{described}>\
-         <label for=\"password\">パスワード</label>\
+         <label for=\"password\">{password}</label>\
          <input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" required{described}>\
-         <button>ログイン</button></form>\
-         <h2>お試し用のログイン</h2><table><thead><tr><th scope=\"col\">お客様ID</th><th scope=\"col\">パスワード</th>\
-         <th scope=\"col\">利用者</th></tr></thead><tbody>{demo}</tbody></table></main></html>",
+         <button>{title}</button></form>\
+         <h2>{to_try}</h2><table><thead><tr><th scope=\"col\">{name}</th><th scope=\"col\">{password}</th>\
+         <th scope=\"col\">{who}</th></tr></thead><tbody>{demo}</tbody></table></main></html>",
         query = escaped(query),
         typed = escaped(wrong.unwrap_or_default()),
     );
