@@ -26,6 +26,10 @@ async fn opened(world: &World, path: &str, (name, password): (&str, &str)) -> Br
     browser.goto(path).await;
     browser.click("English").await;
     browser.click("Log in").await;
+    browser.see("Customer ID").await;
+    browser.log_in(name, "wrong").await;
+    browser.see("Customer ID or password is wrong.").await;
+    browser.inspect_english("login-wrong").await;
     browser.log_in(name, password).await;
     browser
 }

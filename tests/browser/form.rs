@@ -124,7 +124,7 @@ async fn two_clicks_make_one_application_and_back_does_not_lead_to_the_form() {
     browser.click("保証申込").await;
     browser.see("電子交付を希望する").await;
     fill_in(&browser, &advance_payment()).await;
-    let script = "const button = document.querySelector('form.panel [type=submit]'); button.click(); button.click();";
+    let script = "const button = document.querySelector('form [type=submit]'); button.click(); button.click();";
     browser.run(script).await;
     browser.see("申込を受け付けました。").await;
     browser.back().await;

@@ -6,7 +6,7 @@ import { busy, button, h, notice } from './dom.js';
 import { amount, choice, clearFaults, field, put, showFaults, summary, withCommas } from './form.js';
 import { t } from './language.js';
 import { renew, who } from './session.js';
-import { day, feeParts, wareki, yen } from './words.js';
+import { day, feeParts, yen } from './words.js';
 
 const KEPT = 'application';
 const MONEY = ['/contract/price', '/guaranteed_amount', '/prior_advance/amount'];
@@ -137,7 +137,7 @@ function adapt(form, orderers) {
   form.querySelector('.interim').hidden = !interim;
   for (const era of form.querySelectorAll('.era')) {
     const { value } = era.parentElement.querySelector('input');
-    era.textContent = value ? wareki(value) : '';
+    era.textContent = value ? day(value) : '';
   }
   const orderer = orderers.find(({ code }) => code === values['/orderer_code']);
   const rule = form.querySelector('.rule');

@@ -55,7 +55,7 @@ async function application({ parameters: [id], navigate, refresh, flash }) {
       flash && notice('good', flash),
       h('div', { class: 'panel outcome' },
         h('p', {}, h('span', { class: 'label' }, t('state')), state(data.status)),
-        h('p', {}, h('span', { class: 'label' }, t('submitted')), `${moment(data.submitted_at)}(${age(data.submitted_at)})`),
+        h('p', {}, h('span', { class: 'label' }, t('submitted')), `${moment(data.submitted_at)} (${age(data.submitted_at)})`),
         h('p', {}, h('span', { class: 'label' }, t('customer')), data.customer),
         data.reason && h('p', {}, h('span', { class: 'label' }, t('decline.reason')), data.reason)),
       data.contract_number && h('p', {}, h('a', { class: 'button primary', href: `/desk/contracts/${data.contract_number}` }, t('contract.open'))),

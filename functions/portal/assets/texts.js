@@ -231,7 +231,7 @@ export default {
   "orderers.new": ["発注者を登録する", "Enter an orderer"],
   "orderers.title": ["発注者の規則", "Orderers"],
   "outcome": ["結果", "Outcome"],
-  "owed": ["登録", "Entered"],
+  "owed": ["登録日時", "Entered"],
   "paper.advance": ["前払金額", "Advance"],
   "paper.amount": ["保証金額", "Guaranteed amount"],
   "paper.assumed": ["【仮】この約款の名称及び版は仮のものです。", "Name and edition of these conditions are assumed."],

@@ -33,7 +33,7 @@ export function verify({ refresh }) {
       inputmode: 'text', autocomplete: 'off', class: 'code', placeholder: '0712-3456-7891',
     }),
     field({
-      pointer: KEY, label: t('key'), hint: t('verify.key.hint'), value: typed.key,
+      pointer: KEY, label: t('key'), hint: t('verify.key.hint'), value: typed.key, type: 'long', rows: 2,
       autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false', class: 'code',
     }),
     h('div', { class: 'actions' }, h('button', { class: 'button primary', type: 'submit' }, t('verify.check'))));
@@ -55,6 +55,12 @@ export function verify({ refresh }) {
     });
     input.addEventListener('input', () => split(input.value));
   }
+  // The key has two lines, so that it is seen whole on a narrow screen too; it is one line to whoever types.
+  key.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     busy(form.querySelector('[type=submit]'), () => check(form, refresh));
