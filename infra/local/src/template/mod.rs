@@ -161,6 +161,7 @@ impl Template {
                 "AWS::ApiGatewayV2::ApiMapping"
                 | "AWS::ApiGatewayV2::DomainName"
                 | "AWS::CloudFront::Distribution"
+                | "AWS::Cognito::ManagedLoginBranding"
                 | "AWS::Cognito::UserPool"
                 | "AWS::Cognito::UserPoolDomain"
                 | "AWS::CloudWatch::Alarm"
