@@ -12,7 +12,7 @@ const JAPANESE: &str = "
     return [...document.querySelectorAll('h1, h2, h3, label, legend, th, dt, .hint, .fault, .summary, .notice, .button, .badge, .label, .lead')]
         .filter((one) => !one.closest('[lang=ja], .switch, .sheet, .hand-over'))
         .map((one) => one.textContent)
-        .filter((said) => /[\\u3040-\\u30ff\\u4e00-\\u9fff]/.test(said.replace(/『.*』|「.*」|\\(契約保証予約\\)|国東市長?|代表取締役 国東 太郎/g, '')))";
+        .filter((said) => /[\\u3040-\\u30ff\\u4e00-\\u9fff]/.test(said.replace(/『.*』|「.*」|“[^”]*”|\\(令和7年4月1日から本格運用\\)|\\(契約保証予約\\)|国東市長?|代表取締役 国東 太郎/g, '')))";
 
 impl Browser {
     async fn inspect_english(&self, name: &str) {

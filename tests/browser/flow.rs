@@ -66,7 +66,13 @@ pub(crate) fn one_sheet(pdf: &[u8], words: &[&str]) {
     };
     assert_eq!(fact("Pages"), "1", "{}", pdf_text(pdf));
     assert!(fact("Page size").contains("A4"), "{}", fact("Page size"));
-    let printed = pdf_text(pdf);
+    // In the order of the page: names that are spread over their column would be read as columns of letters.
+    let read = std::process::Command::new("pdftotext")
+        .args(["-raw", file.path().to_str().unwrap(), "-"])
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(read.stdout).unwrap();
+    let printed: String = printed.split_whitespace().collect();
     for word in words {
         let word: String = word.split_whitespace().collect();
         assert!(printed.contains(&word), "the print lacks {word}: {printed}");

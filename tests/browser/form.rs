@@ -125,6 +125,7 @@ async fn two_clicks_make_one_application_and_back_does_not_lead_to_the_form() {
     browser.see("電子交付を希望する").await;
     fill_in(&browser, &advance_payment()).await;
     let script = "const button = document.querySelector('form [type=submit]'); button.click(); button.click();";
+    browser.step().await;
     browser.run(script).await;
     browser.see("申込を受け付けました。").await;
     browser.back().await;

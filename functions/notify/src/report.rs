@@ -68,7 +68,8 @@ struct ComplaintDetail {
 /// Reads an event.
 pub(crate) fn read(event: Value) -> Result<Report, Error> {
     // The parser's words could quote what it stumbled on, which may be an address.
-    let Published { detail } = serde_json::from_value(event).map_err(|_| Error::UnreadableReport)?;
+    let Published { detail } =
+        serde_json::from_value(event).map_err(|_| Error::UnreadableReport)?;
     let Detail { mail, what } = detail;
     let tag = |name: &str| {
         let values = mail.tags.get(name).map(Vec::as_slice);
@@ -193,7 +194,10 @@ mod tests {
             json!({}),
         ] {
             let error = read(unreadable).unwrap_err();
-            assert_eq!(error.to_string(), "a report of the mail service cannot be read");
+            assert_eq!(
+                error.to_string(),
+                "a report of the mail service cannot be read"
+            );
         }
     }
 }

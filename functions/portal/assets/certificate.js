@@ -11,18 +11,18 @@ const label = (name) => [
 ];
 
 const row = (name, ...values) =>
-  h('tr', {}, h('th', { scope: 'row' }, label(name)), h('td', {}, values.map((value) => h('div', {}, value))));
+  h('tr', { role: 'row' }, h('th', { scope: 'row', role: 'rowheader' }, label(name)), h('td', { role: 'cell' }, values.map((value) => h('div', {}, value))));
 
-const pair = (one, other) => h('tr', {}, [one, other].flatMap(([name, value]) =>
-  [h('th', { scope: 'row' }, label(name)), h('td', {}, value)]));
+const pair = (one, other) => h('tr', { role: 'row' }, [one, other].flatMap(([name, value]) =>
+  [h('th', { scope: 'row', role: 'rowheader' }, label(name)), h('td', { role: 'cell' }, value)]));
 
 const sum = (amount, remark) => [
   h('span', { class: 'sum' }, h('span', {}, daiji(amount)), h('span', {}, yenSign(amount))),
   remark && h('small', {}, remark),
 ].filter(Boolean);
 
-const block = (name, rows) => h('table', { class: 'sheet-table', 'aria-label': name ? null : onPaper('paper.certificate') },
-  name && h('caption', {}, label(name)), h('tbody', {}, rows.filter(Boolean)));
+const block = (name, rows) => h('table', { class: 'sheet-table', role: 'table', 'aria-label': name ? null : onPaper('paper.certificate') },
+  name && h('caption', {}, label(name)), h('tbody', { role: 'rowgroup' }, rows.filter(Boolean)));
 
 /** The certificate as a sheet. */
 export function sheet(certificate) {

@@ -27,7 +27,7 @@ async function queue({ query, navigate }) {
   const status = query.get('status') ?? 'submitted';
   const content = await list({
     path: `/api/desk/applications?status=${status}`, empty: t('queue.empty'), caption: t('queue.title'),
-    columns: [status === 'submitted' ? t('age') : t('submitted'), t('title'), t('contractor.name'), t('kind'), t('delivery'), t('orderer'), t('amount')],
+    columns: [status === 'submitted' ? t('age') : t('submitted'), t('title'), t('contractor.name'), t('kind'), t('delivery.way'), t('orderer'), t('amount')],
     line: (item) => [
       status === 'submitted' ? [age(item.submitted_at), h('small', {}, moment(item.submitted_at))] : moment(item.submitted_at),
       h('a', { href: `/desk/applications/${item.id}` }, item.title), item.contractor_name, t(`kind.${item.kind}`),

@@ -17,13 +17,16 @@ export const pairs = (rows) =>
   h('dl', { class: 'pairs' }, rows.filter(Boolean).map(([name, value]) =>
     h('div', {}, h('dt', {}, name), h('dd', {}, value))));
 
-/** A table whose cells carry their column's name, so that it can be read as cards where it is narrow. */
+/**
+ * A table whose cells carry their column's name, so that it can be read as cards where it is narrow. The
+ * roles stay with it there: what is laid out as blocks is no table to a screen reader otherwise.
+ */
 export const table = (caption, columns, rows) =>
-  h('table', { class: 'list' },
+  h('table', { class: 'list', role: 'table' },
     h('caption', { class: 'unseen' }, caption),
-    h('thead', {}, h('tr', {}, columns.map((column) => h('th', { scope: 'col' }, column)))),
-    h('tbody', {}, rows.map((cells) =>
-      h('tr', {}, cells.map((cell, place) => h('td', { 'data-column': columns[place] }, cell))))));
+    h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, columns.map((column) => h('th', { scope: 'col', role: 'columnheader' }, column)))),
+    h('tbody', { role: 'rowgroup' }, rows.map((cells) =>
+      h('tr', { role: 'row' }, cells.map((cell, place) => h('td', { role: 'cell', 'data-column': columns[place] }, cell))))));
 
 /** A button that is out of use while what it does is under way. */
 export function button(label, act, kind = 'plain') {

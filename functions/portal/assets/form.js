@@ -64,7 +64,7 @@ export function showFaults(form, faults, said = null) {
     controls.forEach((control) => control.setAttribute('aria-invalid', 'true'));
     const label = place.querySelector('label, legend');
     const name = label.firstChild.textContent || label.textContent;
-    const link = h('a', { href: `#${controls[0].id}` }, text.startsWith(name) ? text : `${name}: ${text}`);
+    const link = h('a', { href: `#${controls[0].id}` }, label.matches('.option') || text.startsWith(name) ? text : `${name}: ${text}`);
     link.addEventListener('click', (event) => {
       event.preventDefault();
       controls[0].focus();

@@ -67,6 +67,7 @@ export default {
   "delivery.paper": ["書面", "Paper"],
   "delivery.short.electronic": ["電子交付", "Electronic"],
   "delivery.short.paper": ["書面", "Paper"],
+  "delivery.way": ["受取方法", "Delivery"],
   "desk.find": ["保証契約番号から開く", "Open a contract by its number"],
   "desk.find.do": ["開く", "Open"],
   "do": ["操作", "Action"],

@@ -136,7 +136,9 @@ impl Bus {
     fn done(&self, name: &str, failures: &mut BTreeMap<String, u32>) {
         failures.remove(name);
         match self.folder.remove(format!("{}/{name}", Self::FOLDER)) {
-            Ok(()) => self.waiting.send_modify(|waiting| *waiting = waiting.saturating_sub(1)),
+            Ok(()) => self
+                .waiting
+                .send_modify(|waiting| *waiting = waiting.saturating_sub(1)),
             Err(error) => tracing::error!(%error, "an event could not be taken from the bus"),
         }
     }

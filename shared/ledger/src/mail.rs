@@ -244,10 +244,7 @@ impl Mail {
     }
 
     fn in_status(mut self, status: MailStatus) -> Self {
-        self.queue = self
-            .replaced_by
-            .is_none()
-            .then(|| queue(status.name()));
+        self.queue = self.replaced_by.is_none().then(|| queue(status.name()));
         self.status = status;
         self
     }

@@ -437,10 +437,8 @@ fn asynchronous(node: Option<Node>) -> Result<Asynchronous, TemplateError> {
     };
     if let Some(node) = node {
         let mut fields = Fields::of("EventInvokeConfig", node)?;
-        (asynchronous.retries, asynchronous.event_age) = retry(
-            &mut fields,
-            (asynchronous.retries, asynchronous.event_age),
-        )?;
+        (asynchronous.retries, asynchronous.event_age) =
+            retry(&mut fields, (asynchronous.retries, asynchronous.event_age))?;
         asynchronous.on_failure = on_failure(&mut fields)?;
         fields.finish()?;
     }
