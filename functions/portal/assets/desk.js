@@ -204,7 +204,7 @@ const checkTable = (checks) => table(t('checks.title'), [t('when'), t('outcome')
 
 const logTable = (events) => table(t('log.title'), [t('when'), t('what'), t('by')], events.map((event) => [
   moment(event.at),
-  [t(`event.${event.event}`), event.reason && h('small', {}, event.reason), h('small', {}, t('log.hash'), ' ', h('span', { class: 'code' }, event.hash.slice(0, 16)))],
+  [t(`event.${event.event}`), event.reason && h('small', {}, event.reason), event.bounce && h('small', {}, t(`bounce.${event.bounce}`)), h('small', {}, t('log.hash'), ' ', h('span', { class: 'code' }, event.hash.slice(0, 16)))],
   event.by.customer ?? event.by.clerk ?? t(`by.${event.by.role}`),
 ]));
 
@@ -212,12 +212,15 @@ const mailState = (mail) => [
   h('span', { class: `badge mail-${mail.status}` }, t(`mail.${mail.status}`)),
   mail.sent_at && h('small', {}, moment(mail.sent_at)),
   mail.refusal && h('small', {}, mail.refusal),
+  mail.bounce && h('small', {}, t(`bounce.${mail.bounce}`)),
+  mail.reported_at && h('small', {}, t('mail.reported', { at: moment(mail.reported_at) })),
+  mail.replaced_by && h('small', {}, t('mail.replaced')),
 ];
 
 const mailTable = (all, refresh) => table(t('mails.title'), [t('to'), t('state'), t('owed'), t('do')], all.map((mail) => mailLine(mail, refresh)));
 
 function mailLine(mail, refresh) {
-  const settled = mail.status === 'sent' || mail.status === 'refused';
+  const settled = mail.status !== 'owed' && mail.status !== 'sending';
   return [mail.to, mailState(mail), moment(mail.owed_at), settled ? button(t('resend.do'), () => resend(mail, refresh)) : '―'];
 }
 
@@ -250,7 +253,7 @@ async function resend(mail, refresh) {
 }
 
 async function mails({ query, refresh, flash }) {
-  const status = query.get('status') ?? 'refused';
+  const status = query.get('status') ?? 'bounced';
   const content = await list({
     path: `/api/desk/mails?status=${status}`, empty: t('mails.none'), caption: t('mails.title'),
     columns: [t('number'), t('to'), t('state'), t('owed'), t('do')],
@@ -260,6 +263,6 @@ async function mails({ query, refresh, flash }) {
   });
   return {
     title: t('mails.title'),
-    content: [flash && notice('good', flash), tabs('/desk/mails', 'mail', ['refused', 'owed', 'sending', 'sent'], status), content],
+    content: [flash && notice('good', flash), tabs('/desk/mails', 'mail', ['bounced', 'complained', 'refused', 'owed', 'sending', 'sent'], status), content],
   };
 }

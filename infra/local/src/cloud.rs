@@ -123,7 +123,7 @@ impl Cloud {
             &aws,
             meter.clone(),
         )?);
-        let dead_letters = DeadLetters::of(folder.clone());
+        let dead_letters = DeadLetters::of(folder.clone(), template.queues.clone());
         let bus = Bus::new(
             &template,
             functions.clone(),
@@ -186,6 +186,8 @@ impl Cloud {
             issuer: self.issuer.clone(),
             s3,
             ses: Ses::new(template, self.mailbox.clone(), self.bus.clone()),
+            dead_letters: self.dead_letters.clone(),
+            functions: self.functions.clone(),
             database,
             partition_key: template.table.partition_key.clone(),
             written: self.written.clone(),
@@ -356,6 +358,16 @@ impl Cloud {
         self.faults.call_off()
     }
 
+    /// Makes SES fail for every mail to an address.
+    pub fn poison(&self, address: &str) {
+        self.faults.set_poison(address, true);
+    }
+
+    /// Ends the poison of an address.
+    pub fn cure(&self, address: &str) {
+        self.faults.set_poison(address, false);
+    }
+
     /// Lets every schedule call its function now.
     ///
     /// # Errors
@@ -509,6 +521,7 @@ fn local_json(
         "mailbox": format!("{api}/mailbox"),
         "table": template.table.name,
         "bucket": template.bucket,
+        "queues": template.queues,
         "aws": {
             "region": REGION,
             "access_key_id": credentials.operator().access_key_id,

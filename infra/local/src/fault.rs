@@ -1,6 +1,7 @@
 //! Faults for tests: what AWS does now and then and this cloud never does by itself.
 
 use std::{
+    collections::BTreeSet,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -54,14 +55,17 @@ pub enum FaultKind {
     MailRefused,
 }
 
-/// The faults that have not struck yet.
+/// The faults that have not struck yet, and the addresses that are always one.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Vec<Fault>>);
+pub(crate) struct Faults {
+    pending: Mutex<Vec<Fault>>,
+    poison: Mutex<BTreeSet<String>>,
+}
 
 impl Faults {
     /// Sets a fault.
     pub(crate) fn set(&self, fault: Fault) {
-        self.0
+        self.pending
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(fault);
@@ -69,17 +73,36 @@ impl Faults {
 
     /// How many have not struck yet.
     pub(crate) fn pending(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.pending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
     }
 
     /// Takes back those that have not struck yet; says how many.
     pub(crate) fn call_off(&self) -> usize {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).len()
+        std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner)).len()
+    }
+
+    /// Makes every mail to an address fail, or no longer.
+    pub(crate) fn set_poison(&self, address: &str, poisoned: bool) {
+        let mut poison = self.poison.lock().unwrap_or_else(PoisonError::into_inner);
+        if poisoned {
+            poison.insert(address.to_owned());
+        } else {
+            poison.remove(address);
+        }
+    }
+
+    /// Whether a mail to these addresses fails every time.
+    pub(crate) fn poisons(&self, addresses: &[String]) -> bool {
+        let poison = self.poison.lock().unwrap_or_else(PoisonError::into_inner);
+        addresses.iter().any(|address| poison.contains(address))
     }
 
     /// The fault that strikes this operation, if one does.
     pub(crate) fn strike(&self, caller: &Caller, operation: &str) -> Option<Fault> {
-        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut faults = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let mut struck = None;
         for (place, fault) in faults.iter_mut().enumerate() {
             let meant = match (&fault.function, caller) {

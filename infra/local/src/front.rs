@@ -23,12 +23,14 @@ use tokio::sync::Notify;
 
 use crate::{
     credentials::{Caller, Credentials},
+    dead_letters::{self, DeadLetters},
     dynamodb,
     fault::{Fault, FaultKind, Faults, When},
+    functions::Functions,
     issuer::{self, Issuer},
     json::list_at,
     meter::{self, Meter, Usage},
-    policy::{Refused, Rights},
+    policy::{Access, Refused, Rights},
     s3::{self, S3},
     server::Cut,
     ses::{self, Query, Ses},
@@ -48,6 +50,8 @@ pub(crate) struct Front {
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) s3: S3,
     pub(crate) ses: Ses,
+    pub(crate) dead_letters: DeadLetters,
+    pub(crate) functions: Arc<Functions>,
     pub(crate) database: SocketAddr,
     pub(crate) partition_key: String,
     /// Wakes the poller after a write.
@@ -61,6 +65,8 @@ enum Service {
     DynamoDb,
     S3,
     Ses,
+    Sqs,
+    Lambda,
 }
 
 /// A client for the database's own listener.
@@ -93,6 +99,8 @@ impl Front {
             }
             Some(signature) if signature.service == "dynamodb" => Service::DynamoDb,
             Some(signature) if signature.service == "ses" => Service::Ses,
+            Some(signature) if signature.service == "sqs" => Service::Sqs,
+            Some(signature) if signature.service == "lambda" => Service::Lambda,
             // Only S3 may be asked without a signature; s3s refuses it in S3's words.
             _ => Service::S3,
         };
@@ -109,6 +117,8 @@ impl Front {
                 self.answer_dynamodb(&caller, &target, request).await
             }
             (Service::Ses, Some((caller, _))) => self.answer_ses(&caller, request).await,
+            (Service::Sqs, Some((caller, _))) => self.answer_sqs(&caller, &target, request).await,
+            (Service::Lambda, Some((caller, _))) => self.answer_lambda(&caller, request).await,
         }
     }
 
@@ -198,6 +208,9 @@ impl Front {
         if let Some(fault) = fault.as_ref().filter(|fault| fault.when == When::Before) {
             return shown(fault, Service::Ses, &Value::Null).await;
         }
+        if self.faults.poisons(&query.destinations()) {
+            return Ok(internal_error(Service::Ses));
+        }
         let begin = Instant::now();
         let answer = self.ses.answer(&query);
         if let Caller::Function(function) = caller {
@@ -208,6 +221,63 @@ impl Front {
             Some(fault) => shown(&fault, Service::Ses, &Value::Null).await,
             None => Ok(answer),
         }
+    }
+
+    async fn answer_sqs(
+        &self,
+        caller: &Caller,
+        target: &str,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Cut> {
+        let operation = target
+            .strip_prefix(dead_letters::TARGET)
+            .unwrap_or_default();
+        let said: Value =
+            serde_json::from_slice(&whole(request.into_body()).await?).unwrap_or_default();
+        let access = DeadLetters::access(operation, &said);
+        if let Err(refused) = self.rights.decide(caller, &[access]) {
+            return Ok(denied(Service::Sqs, &refused));
+        }
+        Ok(self.dead_letters.answer(operation, &said))
+    }
+
+    /// Lambda's Invoke, which waits for the function's answer.
+    async fn answer_lambda(
+        &self,
+        caller: &Caller,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Cut> {
+        let name = invoked(request.uri().path()).unwrap_or_default().to_owned();
+        let event = whole(request.into_body()).await?;
+        let function = self.functions.named(&name);
+        let access = Access {
+            action: "lambda:InvokeFunction".to_owned(),
+            resource: function.map_or(name, |function| self.functions.arn(function)),
+            leading_keys: Vec::new(),
+        };
+        if let Err(refused) = self.rights.decide(caller, std::slice::from_ref(&access)) {
+            return Ok(denied(Service::Lambda, &refused));
+        }
+        let Some(function) = function else {
+            let message = format!("Function not found: {}", access.resource);
+            return Ok(json_answer(
+                StatusCode::NOT_FOUND,
+                &json!({ "__type": "ResourceNotFoundException", "Message": message }),
+            ));
+        };
+        let event = String::from_utf8_lossy(&event).into_owned();
+        Ok(match self.functions.invoke(function, event).await {
+            Ok(answer) => Response::new(Body::from(answer)),
+            Err(failure) => {
+                let said = json!({ "errorMessage": failure.to_string() });
+                let mut response = json_answer(StatusCode::OK, &said);
+                response.headers_mut().insert(
+                    "x-amz-function-error",
+                    HeaderValue::from_static("Unhandled"),
+                );
+                response
+            }
+        })
     }
 
     async fn answer_s3(
@@ -247,6 +317,12 @@ impl Front {
             None => Ok(answer),
         }
     }
+}
+
+/// The function that a path of Lambda's Invoke names.
+fn invoked(path: &str) -> Option<&str> {
+    path.strip_prefix("/2015-03-31/functions/")?
+        .strip_suffix("/invocations")
 }
 
 /// What a request says about who signed it, in its header or in a presigned address.
@@ -299,7 +375,7 @@ fn unknown_key(service: Service) -> Response<Body> {
     let message = "The security token included in the request is invalid.";
     match service {
         Service::Ses => ses::error(StatusCode::FORBIDDEN, "InvalidClientTokenId", message),
-        _ => dynamodb_error(
+        _ => json_answer(
             StatusCode::BAD_REQUEST,
             &json!({ "__type": "com.amazon.coral.service#UnrecognizedClientException", "message": message }),
         ),
@@ -319,14 +395,15 @@ fn denied(service: Service, refused: &Refused) -> Response<Body> {
             );
             ses::error(StatusCode::FORBIDDEN, "AccessDenied", &message)
         }
-        _ => dynamodb_error(
+        _ => json_answer(
             StatusCode::BAD_REQUEST,
             &json!({ "__type": "com.amazon.coral.service#AccessDeniedException", "Message": refused.to_string() }),
         ),
     }
 }
 
-fn dynamodb_error(status: StatusCode, body: &Value) -> Response<Body> {
+/// An answer of a service that speaks JSON.
+pub(crate) fn json_answer(status: StatusCode, body: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(
@@ -336,13 +413,9 @@ fn dynamodb_error(status: StatusCode, body: &Value) -> Response<Body> {
     response
 }
 
-/// What the caller sees of a fault.
-async fn shown(fault: &Fault, service: Service, said: &Value) -> Result<Response<Body>, Cut> {
-    let internal = || match service {
-        Service::DynamoDb => dynamodb_error(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            &json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": "Internal server error" }),
-        ),
+/// A server error in the words of a service.
+fn internal_error(service: Service) -> Response<Body> {
+    match service {
         Service::S3 => s3::error(
             StatusCode::INTERNAL_SERVER_ERROR,
             "InternalError",
@@ -353,9 +426,17 @@ async fn shown(fault: &Fault, service: Service, said: &Value) -> Result<Response
             "InternalFailure",
             "Internal failure",
         ),
-    };
+        Service::DynamoDb | Service::Sqs | Service::Lambda => json_answer(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": "Internal server error" }),
+        ),
+    }
+}
+
+/// What the caller sees of a fault.
+async fn shown(fault: &Fault, service: Service, said: &Value) -> Result<Response<Body>, Cut> {
     let dynamodb = |code: &str, message: &str| {
-        dynamodb_error(
+        json_answer(
             StatusCode::BAD_REQUEST,
             &json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": message }),
         )
@@ -364,11 +445,13 @@ async fn shown(fault: &Fault, service: Service, said: &Value) -> Result<Response
         FaultKind::ConnectionReset | FaultKind::TornPut => return Err(Cut),
         FaultKind::Hang(time) => {
             tokio::time::sleep(*time).await;
-            internal()
+            internal_error(service)
         }
-        FaultKind::InternalError => internal(),
+        FaultKind::InternalError => internal_error(service),
         FaultKind::Throttling => match service {
-            Service::DynamoDb => dynamodb("ThrottlingException", "Rate exceeded"),
+            Service::DynamoDb | Service::Sqs | Service::Lambda => {
+                dynamodb("ThrottlingException", "Rate exceeded")
+            }
             Service::S3 => s3::error(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "SlowDown",
@@ -426,7 +509,7 @@ fn cancelled(code: &str, message: &str, said: &Value) -> Response<Body> {
             }
         })
         .collect();
-    dynamodb_error(
+    json_answer(
         StatusCode::BAD_REQUEST,
         &json!({
             "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",

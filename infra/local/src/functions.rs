@@ -143,6 +143,14 @@ impl Functions {
             .unwrap_or_default()
     }
 
+    /// The logical name of the function that AWS knows under this name.
+    pub(crate) fn named(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(_, function)| function.arn.rsplit(':').next() == Some(name))
+            .map(|(logical, _)| logical.as_str())
+    }
+
     /// Calls a function with an event and gives its answer. A caller that goes away does not stop it.
     ///
     /// # Errors

@@ -431,7 +431,7 @@ mod tests {
                 functions: Arc::new(Functions::scripted("Notify", script)),
                 dynamodb: self.dynamodb.clone(),
                 checkpoints: Arc::new(Checkpoints::load(self.folder.clone()).unwrap()),
-                dead_letters: DeadLetters::of(self.folder.clone()),
+                dead_letters: DeadLetters::of(self.folder.clone(), Vec::new()),
                 written: Arc::new(Notify::new()),
                 position: watch::channel(String::new()).0,
             };
@@ -453,7 +453,9 @@ mod tests {
         }
 
         fn dead_letters(&self) -> Vec<Value> {
-            DeadLetters::of(self.folder.clone()).all().unwrap()
+            DeadLetters::of(self.folder.clone(), Vec::new())
+                .all()
+                .unwrap()
         }
     }
 

@@ -52,6 +52,11 @@ impl Query {
         self.get("Action").unwrap_or_default()
     }
 
+    /// Where a raw mail goes.
+    pub(crate) fn destinations(&self) -> Vec<String> {
+        self.list("Destinations")
+    }
+
     fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }

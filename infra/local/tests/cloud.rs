@@ -762,6 +762,68 @@ async fn a_mail_from_elsewhere_is_rejected_and_so_is_an_unknown_configuration_se
     cloud.shutdown().await;
 }
 
+/// The mail service tells of a mail to its simulator's address what the real one would, the bus hands
+/// it to notify, and what notify does not understand ends in the queue, from which it can be taken.
+#[tokio::test]
+async fn a_report_that_nobody_can_read_ends_in_the_queue() {
+    let cloud = fresh().await;
+    let notify = Ses::new(&cloud.function("Notify").unwrap());
+    let send = |to: &str, set: Option<&str>| {
+        let sending = notify
+            .send_raw_email()
+            .raw_message(raw("denshi-hosho@hosho.example"))
+            .destinations(to)
+            .configuration_set_name(set.unwrap_or("denshi-hosho-mailconfiguration"));
+        async move { sending.send().await.unwrap().message_id().to_owned() }
+    };
+    send("success@simulator.amazonses.com", None).await;
+    send("bounce@elsewhere.example", None).await;
+    cloud.drained().await;
+    assert!(cloud.dead_letters().unwrap().is_empty());
+    // Without tags nobody knows whose mail it is.
+    let bounced = send("bounce+1@simulator.amazonses.com", None).await;
+    let complained = send("complaint@simulator.amazonses.com", None).await;
+    cloud.drained().await;
+    let letters = cloud.dead_letters().unwrap();
+    let told: Vec<_> = letters
+        .iter()
+        .map(|letter| {
+            let message = &letter["message"];
+            assert_eq!(message["requestContext"]["approximateInvokeCount"], 3);
+            let event = &message["requestPayload"];
+            assert_eq!(event["source"], "aws.ses");
+            (
+                event["detail-type"].as_str().unwrap(),
+                event["detail"]["eventType"].as_str().unwrap(),
+                event["detail"]["mail"]["messageId"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("Email Bounced", "Bounce", bounced.as_str()),
+            ("Email Complaint Received", "Complaint", complained.as_str()),
+        ]
+    );
+    cloud.shutdown().await;
+}
+
+/// An event that was taken is handled after the next start, if not before.
+#[tokio::test]
+async fn an_event_outlives_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    on(folder.path()).await.shutdown().await;
+    let event = json!({ "source": "aws.ses", "detail": {} });
+    let call = json!({ "function": "Notify", "event": event }).to_string();
+    std::fs::write(folder.path().join("events/1.json"), call).unwrap();
+    let cloud = on(folder.path()).await;
+    cloud.drained().await;
+    assert_eq!(cloud.dead_letters().unwrap().len(), 1);
+    assert!(!folder.path().join("events/1.json").exists());
+    cloud.shutdown().await;
+}
+
 // ---------------------------------------------------------------- faults
 
 fn fault(operation: &str, when: When, kind: FaultKind) -> Fault {

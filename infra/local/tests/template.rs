@@ -450,9 +450,9 @@ fn what_is_not_understood_is_refused_with_its_line() {
             "InputPath",
         ),
         (
-            "        EventBridgeDestination: {",
-            "        SnsDestination: {",
-            "EventBridgeDestination",
+            "        Name: reports",
+            "        SnsDestination: {}",
+            "SnsDestination",
         ),
         (
             "          TABLE: !Ref Table",

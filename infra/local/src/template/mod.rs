@@ -50,6 +50,8 @@ pub struct Template {
     pub mail_identities: Vec<String>,
     /// The configuration sets that mails may name.
     pub configuration_sets: Vec<String>,
+    /// The addresses of the queues.
+    pub queues: Vec<String>,
     /// What becomes of mails and is told to the default bus.
     pub mail_reports: Vec<MailReports>,
 }
@@ -154,6 +156,7 @@ impl Template {
                 "AWS::SES::ConfigurationSet" => found
                     .configuration_sets
                     .push(reference()?.text(name)?.to_owned()),
+                "AWS::SQS::Queue" => found.queues.push(reference()?.text(name)?.to_owned()),
                 "AWS::SES::ConfigurationSetEventDestination" => found
                     .mail_reports
                     .extend(MailReports::read(name, properties()?)?),
@@ -171,7 +174,6 @@ impl Template {
                 | "AWS::S3::BucketPolicy"
                 | "AWS::SNS::Subscription"
                 | "AWS::SNS::Topic"
-                | "AWS::SQS::Queue"
                 | "AWS::SQS::QueuePolicy" => {}
                 other => {
                     return Err(kind.error(format!(
@@ -200,6 +202,7 @@ struct Found {
     groups: Vec<String>,
     mail_identities: Vec<String>,
     configuration_sets: Vec<String>,
+    queues: Vec<String>,
     mail_reports: Vec<MailReports>,
 }
 
@@ -214,6 +217,7 @@ impl Found {
             groups: self.groups,
             mail_identities: self.mail_identities,
             configuration_sets: self.configuration_sets,
+            queues: self.queues,
             mail_reports: self.mail_reports,
         };
         for route in template
