@@ -104,6 +104,25 @@ async fn a_mail_is_sent_again_to_a_corrected_address_and_the_log_says_so() {
 }
 
 #[tokio::test]
+async fn a_mail_that_came_back_is_work_at_the_desk() {
+    let world = World::new().await;
+    let mut body = advance_payment();
+    body["emails"] = json!(["bounce@simulator.amazonses.com"]);
+    world.issued(&body).await;
+    world.cloud.drained().await;
+    let browser = opened(&world, "/desk/mails").await;
+    browser.see("bounce@simulator.amazonses.com").await;
+    browser.see("この宛先には届きません(宛先不明など)").await;
+    browser.inspect("desk-mails-bounced").await;
+    browser.click("再送").await;
+    browser.fill("/to", "soumu@example.jp").await;
+    browser.click("再送").await;
+    browser.see("再送を受け付けました。").await;
+    browser.see("メールはありません。").await;
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn an_orderers_rule_is_edited_and_shown_to_contractors() {
     let world = World::new().await;
     let before = world

@@ -125,6 +125,28 @@ async fn a_missing_paper_and_a_second_truth_are_found() {
     }
 }
 
+/// A mail cannot be made to look as if it had come back otherwise than the log says, nor as if it had not.
+#[tokio::test]
+async fn a_mail_that_tells_another_story_than_the_log_is_found() {
+    let world = World::new().await;
+    let mut body = advance_payment();
+    body["emails"] = json!(["bounce@simulator.amazonses.com"]);
+    let number = world.issued(&body).await;
+    world.cloud.drained().await;
+    assert_eq!(findings(&world).await, Vec::<String>::new());
+    let path = format!("/api/desk/contracts/{number}");
+    let contract = world.get(&world.clerk, &path).await.json();
+    let (pk, sk) = (
+        format!("CONTRACT#{number}"),
+        format!("MAIL#{}", tests::text(&contract["mails"][0]["id"])),
+    );
+    for (attribute, value) in [("reason", "transient"), ("status", "sent")] {
+        tamper(&world, &pk, &sk, attribute, AttributeValue::S(value.into())).await;
+        let expected = format!("{number}: a mail and the log disagree");
+        assert_eq!(findings(&world).await, [expected]);
+    }
+}
+
 /// `cargo run -- check` sees what the tests see, over the running product's own addresses.
 #[tokio::test]
 async fn the_command_examines_a_running_product() {

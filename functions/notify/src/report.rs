@@ -108,6 +108,11 @@ mod tests {
 
     use super::*;
 
+    fn number() -> ContractNumber {
+        let day = guarantee::calendar::Date::parse("2025-04-14").unwrap();
+        ContractNumber::with_serial(day, 1)
+    }
+
     fn event(what: &Value) -> Value {
         let mut detail = json!({
             "mail": {
@@ -119,7 +124,7 @@ mod tests {
                 "headers": [{ "name": "To", "value": "keiri@example.jp" }],
                 "tags": {
                     "ses:configuration-set": ["mail"],
-                    "contract": ["0712-3456-7891"],
+                    "contract": [number()],
                     "mail": ["01ARZ3NDEKTSV4RRFFQ69G5FAV"],
                 },
             },
@@ -156,7 +161,7 @@ mod tests {
         ] {
             let report = read(bounce(kind)).unwrap();
             assert_eq!(report.outcome, Outcome::Bounced(expected));
-            assert_eq!(report.contract_number.to_string(), "0712-3456-7891");
+            assert_eq!(report.contract_number, number());
             assert_eq!(report.mail.to_string(), "01ARZ3NDEKTSV4RRFFQ69G5FAV");
             assert_eq!(report.message_id, "0106-a-000000");
             assert!(report.sent_at < report.reported_at);

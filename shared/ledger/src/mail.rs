@@ -502,3 +502,72 @@ impl Ledger {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: u8) -> Instant {
+        Instant::parse(&format!("2026-04-14T01:00:{second:02}.000Z")).unwrap()
+    }
+
+    fn report(outcome: Outcome, message_id: &str) -> Report {
+        Report {
+            contract_number: ContractNumber::with_serial(at(0).date_in_japan(), 1),
+            mail: Ulid::nil(),
+            message_id: message_id.to_owned(),
+            sent_at: at(1),
+            reported_at: at(2),
+            outcome,
+        }
+    }
+
+    /// All sequences of three reports: the state at the end is that of the worst of them.
+    #[test]
+    fn the_worst_report_stands_in_whatever_order_they_come() {
+        let outcomes = [
+            Outcome::Bounced(Bounce::Undetermined),
+            Outcome::Bounced(Bounce::Transient),
+            Outcome::Bounced(Bounce::Permanent),
+            Outcome::Complained,
+        ];
+        let every = |outcomes: [Outcome; 4]| outcomes.into_iter();
+        for first in every(outcomes) {
+            for second in every(outcomes) {
+                for third in every(outcomes) {
+                    let mut status = MailStatus::Sent {
+                        sent_at: at(0),
+                        message_id: "a".to_owned(),
+                    };
+                    for outcome in [first, second, third] {
+                        status = status.after(&report(outcome, "a")).unwrap_or(status);
+                    }
+                    let (stands, accepted) = match status {
+                        MailStatus::Bounced {
+                            bounce, sent_at, ..
+                        } => (Outcome::Bounced(bounce), sent_at),
+                        MailStatus::Complained { sent_at, .. } => (Outcome::Complained, sent_at),
+                        other => panic!("{other:?}"),
+                    };
+                    assert_eq!(stands, first.max(second).max(third));
+                    assert_eq!(accepted, at(0), "what was recorded at the time stays");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_report_about_another_message_or_a_mail_that_was_refused_changes_nothing() {
+        let permanent = report(Outcome::Bounced(Bounce::Permanent), "b");
+        let sent = MailStatus::Sent {
+            sent_at: at(0),
+            message_id: "a".to_owned(),
+        };
+        let refused = MailStatus::Refused {
+            refused_at: at(0),
+            refusal: "MessageRejected".to_owned(),
+        };
+        assert_eq!(sent.after(&permanent), None);
+        assert_eq!(refused.after(&permanent), None);
+    }
+}
