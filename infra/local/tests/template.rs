@@ -308,7 +308,11 @@ fn rules_and_retries_are_those_of_the_translator() {
             assert_eq!(seen.pattern.0, written);
             assert_eq!(expected["EventBusName"], Value::Null, "the default bus");
             let target = &expected["Targets"][0];
-            assert_eq!(target["Arn"], format!("${{{}.Arn}}", function.name));
+            assert_eq!(
+                target["Arn"],
+                format!("${{{}Aliaslive}}", function.name),
+                "the version in service"
+            );
             assert_eq!(target["Input"], Value::Null, "the whole event");
             assert_eq!(
                 target["RetryPolicy"],
@@ -327,6 +331,7 @@ fn rules_and_retries_are_those_of_the_translator() {
             continue;
         }
         let seen = &function.asynchronous;
+        assert_eq!(expected["Qualifier"], "live");
         assert_eq!(json!(seen.retries), expected["MaximumRetryAttempts"]);
         assert_eq!(
             json!(seen.event_age.as_secs()),
