@@ -336,6 +336,8 @@ async fn a_certificate_is_shown_in_the_end() {
         async |world: &World| {
             let number = world.issued(&advance_payment()).await;
             let path = format!("/api/certificates/{number}");
+            // The mail's mark is a new version.
+            world.cloud.drained().await;
             let before = world.get(&world.contractor, &path).await.json();
             (before, Request::get("View", By::Contractor, path))
         },

@@ -362,32 +362,24 @@ async fn a_report_about_a_mail_that_was_sent_again_is_no_new_work() {
     world.ends_well().await;
 }
 
-/// The blocks of the runbook that hand over again what was given up.
-fn redrives() -> [String; 2] {
+/// The block of the runbook that is marked so.
+fn runbook(mark: &str) -> String {
     let runbook = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/RUNBOOK-MAIL.md");
     let runbook = std::fs::read_to_string(runbook).unwrap();
-    let blocks = runbook.split("<!-- redrive -->\n```sh\n").skip(1);
-    let blocks: Vec<_> = blocks
-        .map(|block| block.split("```").next().unwrap().to_owned())
-        .collect();
-    blocks.try_into().unwrap()
+    let (_, block) = runbook
+        .split_once(&format!("<!-- {mark} -->\n```sh\n"))
+        .unwrap();
+    block.split("```").next().unwrap().to_owned()
 }
 
-/// Runs commands as an operator does, with the ordinary AWS CLI.
-async fn operate(world: &World, queue: &str, commands: &str) -> String {
+/// Does what the runbook says under a mark, as an operator with the ordinary AWS CLI.
+async fn operate(world: &World, queue: &str, mark: &str) -> String {
     let local = world.cloud.local();
-    let queues = local["queues"].as_array().unwrap().iter();
-    let queue = queues
-        .map(text)
-        .find(|url| url.ends_with(&format!("-{queue}")));
-    let queue = queue.unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let names = runbook("one machine").replace("-mailreportdeadletters", queue);
+    let commands = format!("set -euo pipefail\n{names}\n{}", runbook(mark));
     let mut bash = Command::new("bash");
-    bash.args(["-c", &format!("set -euo pipefail\n{commands}")])
-        .current_dir(folder.path())
-        .env("notify", "denshi-hosho-notify")
-        .env("queue", queue)
-        .env("AWS_ENDPOINT_URL", world.cloud.aws())
+    bash.args(["-c", &commands])
+        .env("here", local.to_string())
         .env("AWS_DEFAULT_REGION", text(&local["aws"]["region"]))
         .env("AWS_ACCESS_KEY_ID", text(&local["aws"]["access_key_id"]))
         .env(
@@ -399,7 +391,6 @@ async fn operate(world: &World, queue: &str, commands: &str) -> String {
     let said = String::from_utf8(done.stdout).unwrap();
     let complained = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{said}{complained}");
-    drop(folder);
     said
 }
 
@@ -427,8 +418,7 @@ async fn a_report_that_could_not_be_marked_is_handed_over_again_by_the_runbook()
     assert_eq!(world.cloud.pending_faults(), 0, "the faults have struck");
     assert_eq!(mails(&world, &number).await[0]["status"], "sent");
     assert_eq!(world.cloud.dead_letters().unwrap().len(), 1);
-    let [_, hand_over] = redrives();
-    operate(&world, "mailreportdeadletters", &hand_over).await;
+    operate(&world, "-mailreportdeadletters", "hand over").await;
     assert!(world.cloud.dead_letters().unwrap().is_empty());
     assert_eq!(mails(&world, &number).await[0]["status"], "bounced");
     world.ends_well().await;
@@ -466,13 +456,12 @@ async fn a_poison_mail_holds_up_nobody() {
     );
 
     // While the cause is there a round says so, and does nothing else.
-    let [round, hand_over] = redrives();
-    let said = operate(&world, "maildeadletters", &round).await;
+    let said = operate(&world, "-maildeadletters", "round").await;
     assert!(said.contains("\"still_owed\": 1"), "{said}");
     assert_eq!(sent_to(&world), healthy);
 
     world.cloud.cure("poison@example.jp");
-    operate(&world, "maildeadletters", &hand_over).await;
+    operate(&world, "-maildeadletters", "hand over").await;
     assert!(world.cloud.dead_letters().unwrap().is_empty());
     assert_eq!(sent_to(&world).len(), 4);
     for mail in mails(&world, &number).await {
