@@ -9,6 +9,7 @@
 )]
 
 pub mod life;
+mod trouble;
 
 use std::path::Path;
 use std::process::Command;
@@ -19,6 +20,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+pub use crate::trouble::{OPERATIONS, Trouble};
 
 /// The orderer of the leaflet.
 pub const KUNISAKI: &str = "442143";
