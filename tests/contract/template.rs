@@ -105,7 +105,7 @@ async fn every_route_of_the_template_has_its_handler() {
             "View" => view::router(&environment, &aws),
             "GenerateKey" => generate_key::router(&environment, &aws),
             "Verify" => verify::router(&environment, &aws),
-            "Portal" => portal::router(&environment, &aws),
+            "Portal" => portal::router(&environment),
             other => panic!("a function that this test does not know: {other}"),
         }
         .unwrap();

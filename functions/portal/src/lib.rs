@@ -5,7 +5,6 @@ mod document;
 mod files;
 mod page;
 
-use aws_types::SdkConfig;
 use axum::Router;
 use axum::http::Uri;
 use axum::http::header::{ALLOW, CONTENT_TYPE};
@@ -20,7 +19,7 @@ use page::Page;
 ///
 /// # Errors
 /// [`MissingSetting`] when the environment does not say where the pages are and where people log in.
-pub fn router(environment: &Environment, _: &SdkConfig) -> Result<Router, MissingSetting> {
+pub fn router(environment: &Environment) -> Result<Router, MissingSetting> {
     let files = Files::get();
     let page = Page::of(environment, files)?;
     let unknown = page.clone();

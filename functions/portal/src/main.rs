@@ -2,6 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let (environment, aws) = web::lambda::start().await;
-    lambda_http::run(portal::router(&environment, &aws)?).await
+    lambda_http::run(portal::router(&web::lambda::begin())?).await
 }

@@ -226,7 +226,7 @@ fn handler(function: &Function, aws: &SdkConfig) -> Result<Handler, StartError> 
         "view" => view::router(&environment, aws),
         "generate-key" => generate_key::router(&environment, aws),
         "verify" => verify::router(&environment, aws),
-        "portal" => portal::router(&environment, aws),
+        "portal" => portal::router(&environment),
         "notify" => {
             let notify = notify::Notify::new(&environment, aws);
             return notify

@@ -1,5 +1,7 @@
 //! The table itself: consistent reads by key, and the queries of lists.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_types::SdkConfig;
@@ -39,6 +41,9 @@ pub(crate) const BY_QUEUE: Index = Index {
     range: "queued",
 };
 
+/// How long a start waits for the table: a new connection takes some 20 ms within a region.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 impl Ledger {
     /// The table of this name.
     #[must_use]
@@ -47,6 +52,16 @@ impl Ledger {
             client: Client::new(aws),
             table: table.to_owned(),
         }
+    }
+
+    /// Reads an item that there is not, so that the way to the table is open afterwards; whoever cannot
+    /// wait a second for that, or fails, is told so by the first real question.
+    pub async fn reach(&self) {
+        let nothing = Key {
+            pk: "NOTHING".to_owned(),
+            sk: "NOTHING".to_owned(),
+        };
+        let _ = tokio::time::timeout(PATIENCE, self.read::<()>(&nothing, false)).await;
     }
 
     pub(crate) fn transaction(&self) -> Transaction<'_> {

@@ -1,18 +1,28 @@
 //! How a deployed binary starts.
 
 use aws_types::SdkConfig;
+use ledger::Ledger;
 
 use crate::Environment;
 
-/// Starts logging as JSON and reads what the platform says: the environment, and the configuration of
-/// the AWS SDK from it.
-pub async fn start() -> (Environment, SdkConfig) {
+/// Starts logging as JSON, and reads the environment as the platform sets it.
+pub fn begin() -> Environment {
     tracing_subscriber::fmt()
         .json()
         .with_current_span(false)
         .with_ansi(false)
         .without_time()
         .init();
+    Environment::of_process()
+}
+
+/// Begins, reads the configuration of the AWS SDK, and reaches for the table: name, connection and TLS
+/// are there before the first question, which on AWS would pay them with less of a processor.
+pub async fn start() -> (Environment, SdkConfig) {
+    let environment = begin();
     let aws = aws_config::load_defaults(aws_config::BehaviorVersion::v2026_01_12()).await;
-    (Environment::of_process(), aws)
+    if let Ok(table) = environment.get("TABLE") {
+        Ledger::new(&aws, table).reach().await;
+    }
+    (environment, aws)
 }

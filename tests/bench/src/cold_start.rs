@@ -81,11 +81,9 @@ pub(crate) async fn measure(only: &[String], bootstraps: Option<&Path>) {
     for turn in 0..TURNS {
         for subject in &mut subjects {
             let start = cold_start(subject.command(), &subject.event).await;
-            assert_eq!(
-                start.answer["statusCode"], 200,
-                "{}: {}",
-                subject.name, start.answer
-            );
+            // The schedule's call finds no mail owed.
+            let is_right = start.answer["statusCode"] == 200 || start.answer["sent"] == 0;
+            assert!(is_right, "{}: {}", subject.name, start.answer);
             // The first turn also reads the program from the disk.
             if turn > 0 {
                 subject.starts.push(start);
@@ -267,7 +265,7 @@ async fn others(world: &World) -> Vec<Subject> {
         ),
         subject(
             "Python",
-            python.join("bin/python3"),
+            python.join("venv/bin/python3"),
             &[
                 Path::new("-m"),
                 Path::new("awslambdaric"),
@@ -306,10 +304,10 @@ fn install_others() -> PathBuf {
             --outfile=bundle.mjs --log-level=error \
             --banner:js='import{createRequire}from"node:module";const require=createRequire(import.meta.url);'
         cd "$2/python"
-        if ! cmp -s requirements.txt installed; then
-            python3 -m venv --clear .
-            bin/pip install --quiet --disable-pip-version-check -r requirements.txt
-            cp requirements.txt installed
+        if ! cmp -s requirements.txt venv/installed; then
+            python3 -m venv --clear venv
+            venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+            cp requirements.txt venv/installed
         fi
     "#;
     let status = Command::new("sh")
@@ -324,8 +322,22 @@ fn install_others() -> PathBuf {
     place
 }
 
+/// A folder with the trusted roots as they lie on `provided.al2023`: in one file, which a search of the
+/// folder finds again. Debian has a file for each of them, and opening those takes longer than all else.
+fn roots() -> String {
+    let folder = project().join("target/bench-others/roots");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(
+        "/etc/ssl/certs/ca-certificates.crt",
+        folder.join("ca-bundle.crt"),
+    )
+    .unwrap();
+    folder.to_string_lossy().into_owned()
+}
+
 /// What Lambda sets for every function.
 fn platform(name: &str, more: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let roots = roots();
     [
         ("AWS_REGION", REGION),
         ("AWS_DEFAULT_REGION", REGION),
@@ -335,6 +347,8 @@ fn platform(name: &str, more: &[(&str, &str)]) -> BTreeMap<String, String> {
         ("AWS_LAMBDA_LOG_GROUP_NAME", "measured"),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "measured"),
         ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+        ("SSL_CERT_FILE", &format!("{roots}/ca-bundle.crt")),
+        ("SSL_CERT_DIR", &roots),
     ]
     .iter()
     .chain(more)
