@@ -14,6 +14,7 @@ mod leaflet;
 mod lists;
 mod mails;
 mod matrix;
+mod metrics;
 mod orderers;
 mod paper;
 mod refusals;

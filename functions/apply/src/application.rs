@@ -13,8 +13,8 @@ use ledger::{Application, CommitError, IdempotencyKey, Ledger, Made, NewApplicat
 use ulid::Ulid;
 use web::answers::{ApplicationAnswer, ApplicationSummary};
 use web::{
-    Customer, IdempotencyHeader, IfMatch, JsonBody, Listed, Paging, Problem, REPLAYED, etag, now,
-    ulid,
+    Customer, IdempotencyHeader, IfMatch, JsonBody, Listed, Meter, Metric, Paging, Problem,
+    REPLAYED, etag, now, ulid,
 };
 
 use crate::body::Sent;
@@ -34,6 +34,7 @@ use crate::body::Sent;
 )]
 pub(crate) async fn submit(
     State(ledger): State<Ledger>,
+    State(meter): State<Meter>,
     Customer(customer): Customer,
     header: IdempotencyHeader,
     body: JsonBody,
@@ -52,7 +53,10 @@ pub(crate) async fn submit(
         at: now,
     };
     match ledger.submit(new, &key).await {
-        Ok(application) => created(&ledger, &application, today).await,
+        Ok(application) => {
+            meter.say(Metric::Applications, 1);
+            created(&ledger, &application, today).await
+        }
         Err(CommitError::Repeated) => match submitted_before(&ledger, &key).await? {
             Some(application) => replayed(&ledger, &application, today).await,
             None => Err(Problem::stale()),

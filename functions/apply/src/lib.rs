@@ -7,9 +7,10 @@ mod orderers;
 
 use aws_types::SdkConfig;
 use axum::Router;
+use axum::extract::FromRef;
 use axum::routing::{get, post};
 use ledger::Ledger;
-use web::{Environment, MissingSetting};
+use web::{Environment, Meter, MissingSetting};
 
 /// The document of these routes.
 #[derive(utoipa::OpenApi)]
@@ -24,12 +25,22 @@ use web::{Environment, MissingSetting};
 ))]
 pub struct Document;
 
+/// What an application works with.
+#[derive(Clone, FromRef)]
+struct Apply {
+    ledger: Ledger,
+    meter: Meter,
+}
+
 /// The routes of this function.
 ///
 /// # Errors
 /// [`MissingSetting`] when the environment lacks a setting.
 pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, MissingSetting> {
-    let ledger = Ledger::new(aws, environment.get("TABLE")?);
+    let apply = Apply {
+        ledger: Ledger::new(aws, environment.get("TABLE")?),
+        meter: environment.meter()?,
+    };
     let routes = Router::new()
         .route(
             "/api/applications",
@@ -43,6 +54,6 @@ pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, Miss
         )
         .route("/api/orderers", get(orderers::list))
         .route("/api/orderers/{code}", get(orderers::show))
-        .with_state(ledger);
+        .with_state(apply);
     Ok(web::finish(routes))
 }

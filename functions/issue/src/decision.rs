@@ -23,7 +23,8 @@ use ledger::{
     Made, NewContract,
 };
 use web::{
-    Clerk, Fields, IdempotencyHeader, IfMatch, JsonBody, Problem, REPLAYED, below, now, ulid,
+    Clerk, Fields, IdempotencyHeader, IfMatch, JsonBody, Meter, Metric, Problem, REPLAYED, below,
+    now, ulid,
 };
 
 use crate::Desk;
@@ -102,13 +103,14 @@ pub(crate) async fn issue(
         );
         let papers = put_papers(&desk.archive, &certificate).await?;
         let is_electronic = certificate.terms.delivery == Delivery::Electronic;
-        let mails = certificate
+        let mails: Vec<_> = certificate
             .terms
             .emails
             .iter()
             .filter(|_| is_electronic)
             .map(|_| ulid(at))
             .collect();
+        let owed = i64::try_from(mails.len()).unwrap_or_default();
         let new = NewContract {
             application: application.clone(),
             issued: CertificateVersion {
@@ -123,7 +125,11 @@ pub(crate) async fn issue(
             at,
         };
         match desk.ledger.conclude(new, &key).await {
-            Ok(contract) => return issued(&desk.ledger, &contract, at).await,
+            Ok(contract) => {
+                desk.meter.say(Metric::Issues, 1);
+                desk.meter.say(Metric::MailsOwed, owed);
+                return issued(&desk.ledger, &contract, at).await;
+            }
             Err(CommitError::Repeated) => {
                 let contract = concluded_before(&desk.ledger, &key)
                     .await?
@@ -154,6 +160,7 @@ pub(crate) async fn issue(
 )]
 pub(crate) async fn decline(
     State(ledger): State<Ledger>,
+    State(meter): State<Meter>,
     Clerk(clerk): Clerk,
     Path(id): Path<String>,
     header: IdempotencyHeader,
@@ -196,7 +203,10 @@ pub(crate) async fn decline(
         decided_at: at,
     };
     match ledger.close(application, status, event, Some(&key)).await {
-        Ok(application) => answer(&ledger, &application, at.date_in_japan()).await,
+        Ok(application) => {
+            meter.say(Metric::Declines, 1);
+            answer(&ledger, &application, at.date_in_japan()).await
+        }
         Err(CommitError::Repeated) => declined_before(&ledger, &id, at).await,
         Err(error) => Err(error.into()),
     }

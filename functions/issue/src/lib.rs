@@ -15,7 +15,7 @@ use axum::routing::{get, post, put};
 use guarantee::certificate::Guarantor;
 use guarantee::violation::Violation;
 use ledger::Ledger;
-use web::{Environment, MissingSetting};
+use web::{Environment, Meter, MissingSetting};
 
 /// The document of these routes.
 #[derive(utoipa::OpenApi)]
@@ -39,6 +39,7 @@ struct Desk {
     ledger: Ledger,
     archive: Archive,
     guarantor: Guarantor,
+    meter: Meter,
 }
 
 /// Why the desk cannot open.
@@ -70,6 +71,7 @@ pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, Star
         guarantor: web::guarantor(environment)?
             .for_paper(typeface::prints)
             .map_err(StartError::Guarantor)?,
+        meter: environment.meter()?,
     };
     let routes = Router::new()
         .route("/api/desk/applications", get(application::list))

@@ -13,7 +13,8 @@ use ledger::{CommitError, IdempotencyKey, Ledger, Made, Mail, MailStatus};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 use web::{
-    Clerk, Fields, IdempotencyHeader, JsonBody, Listed, Paging, Problem, REPLAYED, now, ulid,
+    Clerk, Fields, IdempotencyHeader, JsonBody, Listed, Meter, Metric, Paging, Problem, REPLAYED,
+    now, ulid,
 };
 
 use crate::contract::find;
@@ -172,6 +173,7 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn resend(
     State(ledger): State<Ledger>,
+    State(meter): State<Meter>,
     Clerk(clerk): Clerk,
     Path((number, id)): Path<(String, String)>,
     header: IdempotencyHeader,
@@ -199,7 +201,10 @@ pub(crate) async fn resend(
     let to = corrected_address(body)?;
     let by = Actor::Guarantor { clerk };
     match ledger.resend(&before, ulid(at), to, by, at, &key).await {
-        Ok(mail) => Ok(created(mail)),
+        Ok(mail) => {
+            meter.say(Metric::MailsOwed, 1);
+            Ok(created(mail))
+        }
         Err(CommitError::Repeated) => {
             let mail = resent_before(&ledger, &key)
                 .await?

@@ -83,6 +83,7 @@ impl Notify {
         let outbox = Outbox {
             ledger: Ledger::new(aws, environment.get("TABLE")?),
             post: Post::new(aws, environment)?,
+            meter: environment.meter()?,
             letterhead: letter::Letterhead {
                 guarantor: web::guarantor(environment)?,
                 public_url: environment
@@ -108,7 +109,9 @@ impl Notify {
         if event.get("source").and_then(Value::as_str) == Some(report::SOURCE) {
             return self.report(event).await;
         }
-        let round = self.outbox.redrive().await?;
+        let round = self.outbox.redrive().await;
+        self.outbox.measure().await?;
+        let round = round?;
         Ok(json!({ "sent": round.sent, "still_owed": round.still_owed }))
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use guarantee::number::ContractNumber;
 use ledger::{CommitError, Ledger, MailStatus, PageRequest};
 use ulid::Ulid;
-use web::{now, ulid};
+use web::{Meter, Metric, now, ulid};
 
 use crate::letter::{Letter, Letterhead};
 use crate::post::{Post, Refusal};
@@ -21,6 +21,7 @@ const ROUND_SECONDS: i64 = 15;
 pub(crate) struct Outbox {
     pub(crate) ledger: Ledger,
     pub(crate) post: Post,
+    pub(crate) meter: Meter,
     pub(crate) letterhead: Letterhead,
 }
 
@@ -77,10 +78,18 @@ impl Outbox {
                 return Err(NotSent::Later(cause));
             }
         };
+        let metric = match status {
+            MailStatus::Refused { .. } => Metric::MailsRefused,
+            _ => Metric::MailsSent,
+        };
         match self.ledger.settle(mail, status, now()).await {
+            Ok(()) => {
+                self.meter.say(metric, 1);
+                Ok(true)
+            }
             // Another sender took over a lease that had ended, or the mail service reported before us
             // what became of the mail.
-            Ok(()) | Err(CommitError::Moved) => Ok(true),
+            Err(CommitError::Moved) => Ok(true),
             Err(error) => Err(error.into()),
         }
     }
@@ -91,6 +100,24 @@ impl Outbox {
         let contract = contract.ok_or(NotSent::WithoutContract)?;
         let certificate = self.ledger.certificate(&contract).await?.certificate;
         Ok(Letter::about(&certificate, &self.letterhead))
+    }
+
+    /// Says for how long the oldest mail is owed that is not yet sent.
+    pub(crate) async fn measure(&self) -> Result<(), ledger::Error> {
+        let first = PageRequest {
+            limit: PAGE,
+            after: None,
+        };
+        let mut oldest = None;
+        for status in ["owed", "sending"] {
+            let page = self.ledger.mails_in(status, &first).await?;
+            // One that failed stands behind younger ones in its list.
+            let owed_at = page.items.iter().map(|mail| mail.owed_at.epoch_seconds());
+            oldest = owed_at.chain(oldest).min();
+        }
+        let age = oldest.map_or(0, |owed_at| now().epoch_seconds() - owed_at);
+        self.meter.say(Metric::OldestUnsentMailSeconds, age);
+        Ok(())
     }
 
     /// Tries every mail that is owed, and every one whose sender's lease has ended, each once, as far

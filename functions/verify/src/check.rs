@@ -12,7 +12,9 @@ use guarantee::violation::Violation;
 use ledger::{Checked, Contract, Ledger, Source, key_hash};
 use serde::Serialize;
 use web::answers::CertificateAnswer;
-use web::{Download, Fields, JsonBody, Problem, now, source_address, ulid};
+use web::{
+    Download, Fields, JsonBody, Meter, Metric, Problem, now, source_address, ulid,
+};
 
 const TEXT: &str = "文字列で入力してください。";
 
@@ -54,11 +56,12 @@ pub(crate) struct Verification {
 )]
 pub(crate) async fn certificate(
     State(ledger): State<Ledger>,
+    State(meter): State<Meter>,
     parts: Parts,
     body: JsonBody,
 ) -> Result<Json<Verification>, Problem> {
     let at = now();
-    let contract = open(&ledger, &parts, body, at).await?;
+    let contract = open(&ledger, &meter, &parts, body, at).await?;
     let mut certificate = ledger.certificate(&contract).await?.certificate;
     certificate.terms.emails.clear();
     Ok(Json(Verification {
@@ -80,11 +83,12 @@ pub(crate) async fn certificate(
 pub(crate) async fn document(
     State(ledger): State<Ledger>,
     State(archive): State<Archive>,
+    State(meter): State<Meter>,
     parts: Parts,
     body: JsonBody,
 ) -> Result<Json<Download>, Problem> {
     let at = now();
-    let contract = open(&ledger, &parts, body, at).await?;
+    let contract = open(&ledger, &meter, &parts, body, at).await?;
     let version = ledger.certificate(&contract).await?;
     let archived = version
         .papers
@@ -105,6 +109,7 @@ pub(crate) async fn document(
 /// The contract that number and key open.
 async fn open(
     ledger: &Ledger,
+    meter: &Meter,
     parts: &Parts,
     body: JsonBody,
     at: Instant,
@@ -118,6 +123,7 @@ async fn open(
             ledger
                 .record_check(number, ulid(at), Checked::Right, &source, at)
                 .await?;
+            meter.say(Metric::ChecksOpened, 1);
             Ok(contract)
         }
         None => {
@@ -125,6 +131,7 @@ async fn open(
             ledger
                 .record_check(number, ulid(at), Checked::Wrong, &source, at)
                 .await?;
+            meter.say(Metric::ChecksRefused, 1);
             Err(wait.map_or_else(Problem::not_opened, Problem::too_many))
         }
     }

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::post;
 use ledger::Ledger;
-use web::{Environment, MissingSetting};
+use web::{Environment, Meter, MissingSetting};
 
 /// The document of these routes.
 #[derive(utoipa::OpenApi)]
@@ -23,6 +23,7 @@ pub struct Document;
 struct Verify {
     ledger: Ledger,
     archive: Archive,
+    meter: Meter,
 }
 
 /// The routes of this function.
@@ -33,6 +34,7 @@ pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, Miss
     let verify = Verify {
         ledger: Ledger::new(aws, environment.get("TABLE")?),
         archive: Archive::new(aws, environment.get("BUCKET")?),
+        meter: environment.meter()?,
     };
     let routes = Router::new()
         .route("/api/verifications", post(check::certificate))

@@ -30,6 +30,7 @@ use crate::{
     login::HostedLogin,
     mailbox::{Mail, Mailbox},
     meter::{Meter, Used},
+    metrics::{Measured, Metrics},
     options::{Options, StartError},
     pages::Pages,
     policy::{Decision, Rights},
@@ -59,6 +60,7 @@ pub struct Cloud {
     functions: Arc<Functions>,
     dynamodb: Arc<DynamoDb>,
     mailbox: Mailbox,
+    metrics: Metrics,
     dead_letters: DeadLetters,
     bus: Arc<Bus>,
     schedules: Vec<Clockwork>,
@@ -117,11 +119,13 @@ impl Cloud {
         )?;
         let checkpoints = Arc::new(Checkpoints::load(folder.clone())?);
         let meter = Arc::<Meter>::default();
+        let metrics = Metrics::default();
         let functions = Arc::new(Functions::start(
             &template,
             &credentials,
             &aws,
             meter.clone(),
+            &metrics,
         )?);
         let dead_letters = DeadLetters::of(folder.clone(), template.queues.clone());
         let bus = Bus::new(
@@ -141,6 +145,7 @@ impl Cloud {
                 why: error.to_string(),
             })?),
             mailbox: Mailbox::of(folder),
+            metrics,
             dead_letters,
             faults: Arc::default(),
             meter,
@@ -238,6 +243,7 @@ impl Cloud {
     fn serve_api(&mut self, listener: TcpListener, template: Template) {
         let pages = Arc::new(Pages {
             mailbox: self.mailbox.clone(),
+            metrics: self.metrics.clone(),
             dead_letters: self.dead_letters.clone(),
             issuer: self.issuer.clone(),
             login: HostedLogin::of(self.issuer.clone()),
@@ -307,6 +313,12 @@ impl Cloud {
     #[must_use]
     pub fn token(&self, wanted: &TokenRequest) -> String {
         self.issuer.token(wanted)
+    }
+
+    /// What the functions measured so far.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<Measured> {
+        self.metrics.all()
     }
 
     /// The mails that SES took, the oldest first.

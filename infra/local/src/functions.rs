@@ -20,6 +20,7 @@ use crate::{
     clock,
     credentials::{Credentials, KeyPair, random},
     meter::{Meter, Usage},
+    metrics::Metrics,
     options::StartError,
     template::{ACCOUNT, Function, REGION, STACK, Template},
 };
@@ -82,6 +83,7 @@ impl Functions {
         credentials: &Credentials,
         aws: &str,
         meter: Arc<Meter>,
+        metrics: &Metrics,
     ) -> Result<Self, StartError> {
         if let Some(missing) = STEPS.iter().find(|step| template.function(step).is_none()) {
             return Err(StartError::Mismatch(format!(
@@ -93,7 +95,7 @@ impl Functions {
             let keys = credentials.function(&function.name).ok_or_else(|| {
                 StartError::Mismatch(format!("{} has no key pair", function.name))
             })?;
-            let handler = handler(function, &sdk_config(keys, aws))?;
+            let handler = handler(function, &sdk_config(keys, aws), metrics)?;
             let arn = format!(
                 "arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-{}",
                 function.name.to_lowercase()
@@ -209,12 +211,17 @@ impl Handler {
     }
 }
 
-fn handler(function: &Function, aws: &SdkConfig) -> Result<Handler, StartError> {
+fn handler(
+    function: &Function,
+    aws: &SdkConfig,
+    metrics: &Metrics,
+) -> Result<Handler, StartError> {
     let environment: Environment = function
         .environment
         .iter()
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
+    let environment = environment.with_output(metrics.output());
     let misfit = |fault: &dyn Error| StartError::Mismatch(format!("{}: {fault}", function.name));
     let router = match function.step.as_str() {
         "apply" => apply::router(&environment, aws),

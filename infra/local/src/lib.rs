@@ -20,6 +20,7 @@ mod json;
 mod login;
 mod mailbox;
 mod meter;
+mod metrics;
 mod options;
 mod pages;
 mod policy;
@@ -37,6 +38,7 @@ pub use fault::{Fault, FaultKind, When};
 pub use issuer::{LOGINS, Login, TokenRequest};
 pub use mailbox::Mail;
 pub use meter::{Usage, Used};
+pub use metrics::Measured;
 pub use options::{Options, StartError};
 pub use policy::Decision;
 

@@ -14,12 +14,14 @@ use crate::{
     issuer::Issuer,
     login::HostedLogin,
     mailbox::{self, Mailbox},
+    metrics::Metrics,
 };
 
 /// The pages of the local cloud.
 pub(crate) struct Pages {
     pub(crate) mailbox: Mailbox,
     pub(crate) dead_letters: DeadLetters,
+    pub(crate) metrics: Metrics,
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) login: HostedLogin,
     pub(crate) local: Value,
@@ -54,6 +56,7 @@ impl Pages {
             "/mailbox" => &|| self.mailbox(),
             "/mailbox.json" => &|| listed(self.mailbox.mails().map(|mails| json!(mails))),
             "/dead-letters.json" => &|| listed(self.dead_letters.all().map(|all| json!(all))),
+            "/metrics.json" => &|| shown(&json!(self.metrics.all())),
             "/local.json" => &|| shown(&self.local),
             "/issuer/.well-known/openid-configuration" => &|| shown(&self.issuer.discovery()),
             "/issuer/.well-known/jwks.json" => &|| shown(&self.issuer.keys()),

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
-/// The settings of one function, by the names of its `Environment` in `template.yaml`.
+use crate::{Meter, Output};
+
+/// The settings of one function, by the names of its `Environment` in `template.yaml`, and its output.
 #[derive(Debug, Clone, Default)]
-pub struct Environment(BTreeMap<String, String>);
+pub struct Environment {
+    settings: BTreeMap<String, String>,
+    output: Output,
+}
 
 /// A setting that the function needs is absent.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -12,7 +17,7 @@ pub struct Environment(BTreeMap<String, String>);
 pub struct MissingSetting(String);
 
 impl Environment {
-    /// The variables of this process, as the platform sets them.
+    /// The variables of this process, as the platform sets them, and its output.
     #[cfg(feature = "lambda")]
     #[must_use]
     #[expect(
@@ -20,7 +25,28 @@ impl Environment {
         reason = "this is the edge at which the environment is read"
     )]
     pub fn of_process() -> Self {
-        Self(std::env::vars().collect())
+        Self {
+            settings: std::env::vars().collect(),
+            output: Output::of_process(),
+        }
+    }
+
+    /// The same settings with another output.
+    #[must_use]
+    pub fn with_output(self, output: Output) -> Self {
+        Self { output, ..self }
+    }
+
+    pub(crate) fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// Where the function counts.
+    ///
+    /// # Errors
+    /// [`MissingSetting`] when the metrics have no namespace or the function no name.
+    pub fn meter(&self) -> Result<Meter, MissingSetting> {
+        Meter::of(self)
     }
 
     /// The setting of this name.
@@ -28,7 +54,7 @@ impl Environment {
     /// # Errors
     /// [`MissingSetting`] when it is absent or empty.
     pub fn get(&self, name: &str) -> Result<&str, MissingSetting> {
-        self.0
+        self.settings
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
@@ -38,6 +64,9 @@ impl Environment {
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(settings: I) -> Self {
-        Self(settings.into_iter().collect())
+        Self {
+            settings: settings.into_iter().collect(),
+            output: Output::default(),
+        }
     }
 }

@@ -3,17 +3,24 @@
 use aws_types::SdkConfig;
 use ledger::Ledger;
 
-use crate::Environment;
+use crate::{Environment, Metric};
 
-/// Starts logging as JSON, and reads the environment as the platform sets it.
+/// Starts logging as JSON, and reads the environment as the platform sets it. The start is counted.
 pub fn begin() -> Environment {
     tracing_subscriber::fmt()
         .json()
-        .with_current_span(false)
+        .flatten_event(true)
+        // The runtime's span names the request.
+        .with_span_list(false)
         .with_ansi(false)
         .without_time()
         .init();
-    Environment::of_process()
+    let environment = Environment::of_process();
+    // A setting that is missing is named by whoever needs it.
+    if let Ok(meter) = environment.meter() {
+        meter.say(Metric::ColdStarts, 1);
+    }
+    environment
 }
 
 /// Begins, reads the configuration of the AWS SDK, and reaches for the table: name, connection and TLS

@@ -12,6 +12,7 @@ mod headers;
 mod idempotency;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+mod meter;
 mod ownership;
 mod paging;
 mod principal;
@@ -25,6 +26,7 @@ pub use environment::{Environment, MissingSetting};
 pub use guarantor::guarantor;
 pub use headers::finish;
 pub use idempotency::{IdempotencyHeader, REPLAYED};
+pub use meter::{Meter, Metric, Output};
 pub use ownership::own_certificate;
 pub use paging::{Listed, Paging};
 pub use principal::{Clerk, Customer, source_address};

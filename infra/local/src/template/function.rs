@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Fields, TemplateError, node::Node, state::plain};
+use super::{Fields, STACK, TemplateError, node::Node, state::plain};
 
 /// A function as the template deploys it.
 #[derive(Debug)]
@@ -194,7 +194,11 @@ impl Function {
             timeout: Duration::from_secs(
                 timeout.map_or(Ok(3), |timeout| timeout.number("Timeout"))?,
             ),
-            environment: BTreeMap::new(),
+            // Lambda itself tells a function its name.
+            environment: BTreeMap::from([(
+                "AWS_LAMBDA_FUNCTION_NAME".to_owned(),
+                format!("{STACK}-{}", name.to_lowercase()),
+            )]),
             statements: Vec::new(),
             routes: Vec::new(),
             mappings: Vec::new(),

@@ -1,0 +1,81 @@
+//! What an operator asks for is counted: once for each thing that happened, and never for a repeat.
+
+use std::collections::BTreeMap;
+
+use local::{Fault, FaultKind, When};
+use reqwest::Method;
+use tests::{World, advance_payment, new_key, text};
+
+/// The sums by metric.
+fn sums(world: &World) -> BTreeMap<String, f64> {
+    let measured = world.cloud.metrics().into_iter();
+    measured.map(|one| (one.metric, one.sum)).collect()
+}
+
+#[tokio::test]
+async fn each_step_of_a_life_is_counted_once() {
+    let world = World::new().await;
+    let key = new_key();
+    for _ in 0..2 {
+        let question = world.ask(&world.contractor, Method::POST, "/api/applications");
+        let answer = question.idempotency_key(&key).json(&advance_payment());
+        assert_eq!(answer.send().await.status, 201);
+    }
+    let number = world.issued(&advance_payment()).await;
+    world.cloud.drained().await;
+    let key = text(&world.show_key(&number).await["authentication_key"]);
+    assert_eq!(world.check(&number, &key).await.status, 200);
+    let reissue = format!("/api/certificates/{number}/authentication-key/reissue");
+    let question = world.ask(&world.contractor, Method::POST, &reissue);
+    let answer = question.idempotency_key(&new_key()).send().await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(world.check(&number, &key).await.status, 404);
+    world.cloud.fire_schedules().await.unwrap();
+
+    let expected = [
+        ("Applications", 2.0),
+        ("ChecksOpened", 1.0),
+        ("ChecksRefused", 1.0),
+        ("Issues", 1.0),
+        ("MailsOwed", 1.0),
+        ("MailsSent", 1.0),
+        ("OldestUnsentMailSeconds", 0.0),
+    ];
+    assert_eq!(
+        sums(&world),
+        expected.map(|(name, sum)| (name.to_owned(), sum)).into()
+    );
+    // By the name that an alarm of the template would ask for.
+    let measured = world.cloud.metrics();
+    let issues = measured.iter().find(|one| one.metric == "Issues").unwrap();
+    assert_eq!(issues.function, "denshi-hosho-issue");
+    world.ends_well().await;
+}
+
+/// The alarm on late mails stands on this number.
+#[tokio::test]
+async fn the_age_of_a_mail_that_cannot_be_sent_grows() {
+    let world = World::new().await;
+    for nth in 1..=100 {
+        world.cloud.strike(Fault {
+            function: None,
+            operation: "SendRawEmail".into(),
+            nth,
+            when: When::Before,
+            kind: FaultKind::Throttling,
+        });
+    }
+    world.issued(&advance_payment()).await;
+    tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+    assert!(world.cloud.fire_schedules().await.is_err());
+    let measured = world.cloud.metrics();
+    let oldest = measured
+        .iter()
+        .find(|one| one.metric == "OldestUnsentMailSeconds")
+        .unwrap();
+    assert_eq!(oldest.unit, "Seconds");
+    assert!(oldest.last >= 2.0, "{oldest:?}");
+    world.cloud.call_off_faults();
+    world.cloud.drained().await;
+    world.ends_well().await;
+}
