@@ -108,13 +108,20 @@ impl Ledger {
         pk: &str,
         prefix: &str,
     ) -> Result<Vec<T>, Error> {
-        let mut pages = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
+        let query = if prefix.is_empty() {
+            // DynamoDB takes no empty text for a key, not even to begin with.
+            query.key_condition_expression("pk = :pk")
+        } else {
+            query
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+        };
+        let mut pages = query
             .consistent_read(true)
             .into_paginator()
             .items()
