@@ -10,11 +10,10 @@ use guarantee::calendar::Date;
 use guarantee::draft::Draft;
 use guarantee::history::{Actor, Event, Happening};
 use ledger::{Application, CommitError, IdempotencyKey, Ledger, Made, NewApplication};
-use ulid::Ulid;
 use web::answers::{ApplicationAnswer, ApplicationSummary};
 use web::{
     Customer, IdempotencyHeader, IfMatch, JsonBody, Listed, Meter, Metric, Paging, Problem,
-    REPLAYED, etag, now, ulid,
+    REPLAYED, etag, now, read_ulid, ulid,
 };
 
 use crate::body::Sent;
@@ -203,7 +202,7 @@ pub(crate) async fn withdraw(
 
 /// The application with this id, if it is the contractor's own.
 async fn own(ledger: &Ledger, customer: &str, id: &str) -> Result<Application, Problem> {
-    let id = Ulid::from_string(id).map_err(|_| Problem::not_found())?;
+    let id = read_ulid(id).ok_or_else(Problem::not_found)?;
     let application = ledger.application(id).await?;
     application
         .filter(|application| application.line.customer == customer)

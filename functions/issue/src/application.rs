@@ -6,9 +6,8 @@ use axum::response::{IntoResponse, Response};
 use guarantee::calendar::Date;
 use ledger::{Application, Ledger};
 use serde::Deserialize;
-use ulid::Ulid;
 use web::answers::{ApplicationAnswer, ApplicationSummary};
-use web::{Clerk, Listed, Paging, Problem, etag, now};
+use web::{Clerk, Listed, Paging, Problem, etag, now, read_ulid};
 
 /// The states that the desk may list; the queue is the first.
 const STATUSES: [&str; 4] = ["submitted", "issued", "declined", "withdrawn"];
@@ -23,7 +22,7 @@ pub(crate) struct Asked {
 #[utoipa::path(
     get, path = "/api/desk/applications", tag = "guarantor",
     params(
-        ("status" = Option<String>, Query, description = "submitted (default), issued, declined, withdrawn"),
+        ("status" = Option<String>, Query, pattern = "^(submitted|issued|declined|withdrawn)$", description = "submitted (default), issued, declined, withdrawn"),
         ("limit" = Option<u8>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query),
     ),
     responses(
@@ -71,7 +70,7 @@ pub(crate) async fn show(
 
 /// The application with this id.
 pub(crate) async fn find(ledger: &Ledger, id: &str) -> Result<Application, Problem> {
-    let id = Ulid::from_string(id).map_err(|_| Problem::not_found())?;
+    let id = read_ulid(id).ok_or_else(Problem::not_found)?;
     ledger.application(id).await?.ok_or_else(Problem::not_found)
 }
 

@@ -37,6 +37,7 @@ const DRAWS: u32 = 3;
 
 /// When the guarantee contract was concluded; a day that is not named is today.
 #[derive(utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "the schema of the body, which is read field by field"
@@ -50,12 +51,14 @@ pub(crate) struct Concluded {
 
 /// Why an application is declined.
 #[derive(utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "the schema of the body, which is read field by field"
 )]
 pub(crate) struct Reason {
     /// The reason, for the contractor.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     reason: String,
 }
 

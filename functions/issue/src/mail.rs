@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 use web::{
     Clerk, Fields, IdempotencyHeader, JsonBody, Listed, Meter, Metric, Paging, Problem, REPLAYED,
-    now, ulid,
+    now, read_ulid, ulid,
 };
 
 use crate::contract::find;
@@ -117,12 +117,14 @@ pub(crate) struct Asked {
 
 /// Where a mail is sent again.
 #[derive(utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "the schema of the body, which is read field by field"
 )]
 pub(crate) struct Resend {
     /// The corrected address; without it the mail goes to the same one.
+    #[schema(format = Email, max_length = 254)]
     to: Option<String>,
 }
 
@@ -131,7 +133,7 @@ pub(crate) struct Resend {
 #[utoipa::path(
     get, path = "/api/desk/mails", tag = "guarantor",
     params(
-        ("status" = Option<String>, Query, description = "owed (default), sending, sent, refused, bounced, complained"),
+        ("status" = Option<String>, Query, pattern = "^(owed|sending|sent|refused|bounced|complained)$", description = "owed (default), sending, sent, refused, bounced, complained"),
         ("limit" = Option<u8>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query),
     ),
     responses(
@@ -189,7 +191,7 @@ pub(crate) async fn resend(
     if let Some(mail) = resent_before(&ledger, &key).await? {
         return Ok((REPLAYED, created(mail)).into_response());
     }
-    let id = Ulid::from_string(&id).map_err(|_| Problem::not_found())?;
+    let id = read_ulid(&id).ok_or_else(Problem::not_found)?;
     let before = ledger
         .mail(contract.number(), id)
         .await?

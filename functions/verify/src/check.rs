@@ -23,14 +23,17 @@ const NO_HASH: &str = "000000000000000000000000000000000000000000000000000000000
 
 /// What the orderer enters.
 #[derive(utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(
     dead_code,
     reason = "the schema of the body, which is read field by field"
 )]
 pub(crate) struct NumberAndKey {
     /// 保証契約番号, as typed: full-width or half, with or without hyphens.
+    #[schema(min_length = 1, examples("0712-3456-7891"))]
     contract_number: String,
     /// 認証キー, as typed: upper or lower case, with or without hyphens.
+    #[schema(min_length = 1)]
     authentication_key: String,
 }
 

@@ -18,6 +18,7 @@ pub const EMAILS: usize = 5;
 #[derive(Clone, Default)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ApplicationBody))]
+#[cfg_attr(feature = "schema", serde(deny_unknown_fields))]
 pub struct Draft {
     /// The kind of guarantee. 契約保証予約 is refused by name.
     #[cfg_attr(feature = "schema", schema(required, nullable = false))]
@@ -28,7 +29,7 @@ pub struct Draft {
     /// The code of the orderer.
     #[cfg_attr(
         feature = "schema",
-        schema(required, nullable = false, examples("442143"))
+        schema(required, nullable = false, pattern = "^[0-9]{6}$", examples("442143"))
     )]
     pub orderer_code: Option<String>,
     /// The contractor.
@@ -49,7 +50,7 @@ pub struct Draft {
     /// true for electronic delivery where it names any.
     pub general_conditions_confirmed: Option<bool>,
     /// One to five mail addresses for electronic delivery.
-    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>, required))]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<EmailAddress>, required, max_items = 5))]
     pub emails: Option<Vec<Option<String>>>,
 }
 
@@ -57,15 +58,25 @@ pub struct Draft {
 #[derive(Clone, Default)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = ContractorBody))]
+#[cfg_attr(feature = "schema", serde(deny_unknown_fields))]
 pub struct ContractorDraft {
     /// 商号又は名称.
-    #[cfg_attr(feature = "schema", schema(required, nullable = false))]
+    #[cfg_attr(
+        feature = "schema",
+        schema(required, nullable = false, min_length = 1, max_length = 200)
+    )]
     pub name: Option<String>,
     /// 代表者.
-    #[cfg_attr(feature = "schema", schema(required, nullable = false))]
+    #[cfg_attr(
+        feature = "schema",
+        schema(required, nullable = false, min_length = 1, max_length = 100)
+    )]
     pub representative: Option<String>,
     /// 住所.
-    #[cfg_attr(feature = "schema", schema(required, nullable = false))]
+    #[cfg_attr(
+        feature = "schema",
+        schema(required, nullable = false, min_length = 1, max_length = 200)
+    )]
     pub address: Option<String>,
 }
 
@@ -73,14 +84,22 @@ pub struct ContractorDraft {
 #[derive(Clone, Default)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = WorksContractBody))]
+#[cfg_attr(feature = "schema", serde(deny_unknown_fields))]
 pub struct WorksContractDraft {
     /// 工事名・業務名.
-    #[cfg_attr(feature = "schema", schema(required, nullable = false))]
+    #[cfg_attr(
+        feature = "schema",
+        schema(required, nullable = false, min_length = 1, max_length = 200)
+    )]
     pub title: Option<String>,
     /// 工事番号, where there is one.
+    #[cfg_attr(feature = "schema", schema(max_length = 50))]
     pub reference: Option<String>,
     /// 工事場所・履行場所.
-    #[cfg_attr(feature = "schema", schema(required, nullable = false))]
+    #[cfg_attr(
+        feature = "schema",
+        schema(required, nullable = false, min_length = 1, max_length = 200)
+    )]
     pub place: Option<String>,
     /// What the contract is for.
     #[cfg_attr(feature = "schema", schema(required, nullable = false))]
@@ -103,6 +122,7 @@ pub struct WorksContractDraft {
 #[derive(Clone, Default)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "schema", schema(as = PriorAdvanceBody))]
+#[cfg_attr(feature = "schema", serde(deny_unknown_fields))]
 pub struct PriorAdvanceDraft {
     /// 既受領前払金額 in yen.
     #[cfg_attr(feature = "schema", schema(required, nullable = false))]

@@ -21,7 +21,7 @@ mod problem;
 pub use body::{BODY_LIMIT, Fields, JsonBody};
 pub use conditional::{IfMatch, Precondition, etag};
 pub use download::Download;
-pub use edge::{below, now, ulid};
+pub use edge::{below, now, read_ulid, ulid};
 pub use environment::{Environment, MissingSetting};
 pub use guarantor::guarantor;
 pub use headers::finish;

@@ -6,6 +6,7 @@ use ledger::{Page, PageRequest};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
+use crate::edge::read_ulid;
 use crate::problem::Problem;
 
 const DEFAULT: i32 = 20;
@@ -39,10 +40,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
                 return Err(Problem::malformed("invalid_limit", detail));
             }
         };
-        let after = match asked.cursor.as_deref().map(Ulid::from_string) {
+        let after = match asked.cursor.as_deref().map(read_ulid) {
             None => None,
-            Some(Ok(after)) => Some(after),
-            Some(Err(_)) => {
+            Some(Some(after)) => Some(after),
+            Some(None) => {
                 let detail = "cursor には前の応答の next_cursor をそのまま使ってください。";
                 return Err(Problem::malformed("invalid_cursor", detail));
             }
