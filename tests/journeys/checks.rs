@@ -220,3 +220,80 @@ async fn a_key_is_in_the_archive_and_nowhere_else() {
     }
     world.ends_well().await;
 }
+
+/// The same calls in the same order for every kind of no, so that nothing can be read off their number.
+#[tokio::test]
+async fn every_kind_of_no_takes_the_same_calls() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    let unpressed = world.issued(&advance_payment()).await;
+    let paper = world.issued(&on_paper(advance_payment())).await;
+    let dead = text(&world.show_key(&number).await["authentication_key"]);
+    let path = format!("/api/certificates/{number}/authentication-key/reissue");
+    let reissued = world
+        .post(&world.contractor, &path, &json!({}))
+        .await
+        .json();
+    let live = text(&reissued["authentication_key"]);
+    let other = world.issued(&advance_payment()).await;
+    let others = text(&world.show_key(&other).await["authentication_key"]);
+    let nobody = guarantee::number::ContractNumber::with_serial(
+        guarantee::calendar::Date::parse("2025-04-10").unwrap(),
+        1,
+    )
+    .to_string();
+    world.cloud.drained().await;
+    let _ = world.cloud.overhear();
+    for path in ["/api/verifications", "/api/verifications/document"] {
+        for (what, number, key) in [
+            ("another contract's key", &number, &others),
+            ("a dead key", &number, &dead),
+            ("an unknown number", &nobody, &live),
+            ("a paper contract", &paper, &live),
+            ("a contract whose key was never shown", &unpressed, &live),
+        ] {
+            let body = json!({ "contract_number": number, "authentication_key": key });
+            let question = world.ask(&world.anyone, Method::POST, path).json(&body);
+            question.send().await.problem(404, "not_opened");
+            let calls = world.cloud.overhear();
+            assert_eq!(
+                calls,
+                [
+                    "Verify dynamodb:GetItem CONTRACT",
+                    "Verify dynamodb:UpdateItem THROTTLE",
+                    "Verify dynamodb:UpdateItem THROTTLE",
+                    "Verify dynamodb:PutItem CHECK",
+                ],
+                "{what} {path}"
+            );
+        }
+    }
+    world.ends_well().await;
+}
+
+/// The count per number stops nobody and shows at the desk.
+#[tokio::test]
+async fn a_hammered_number_shows_at_the_desk_and_its_right_key_opens_all_the_while() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    let other = world.issued(&advance_payment()).await;
+    let key = text(&world.show_key(&number).await["authentication_key"]);
+    let wrong = text(&world.show_key(&other).await["authentication_key"]);
+    let hammer = async {
+        for _ in 0..60 {
+            world.check(&number, &wrong).await;
+        }
+    };
+    let orderer = async {
+        for _ in 0..20 {
+            assert_eq!(world.check(&number, &key).await.status, 200);
+        }
+    };
+    tokio::join!(hammer, orderer);
+    let path = |number: &str| format!("/api/desk/contracts/{number}");
+    let hammered = world.get(&world.clerk, &path(&number)).await.json();
+    assert_eq!(hammered["wrong_checks_today"], 60);
+    let quiet = world.get(&world.clerk, &path(&other)).await.json();
+    assert_eq!(quiet["wrong_checks_today"], 0);
+    world.ends_well().await;
+}

@@ -10,6 +10,7 @@ mod budget;
 mod checks;
 mod decisions;
 mod evidence;
+mod inputs;
 mod leaflet;
 mod lists;
 mod mails;

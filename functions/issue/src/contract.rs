@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::HeaderName;
 use axum::response::{IntoResponse, Response};
-use guarantee::calendar::{Date, Instant};
+use guarantee::calendar::Instant;
 use guarantee::history::Paper;
 use guarantee::number::ContractNumber;
 use ledger::{Contract, Ledger};
@@ -31,6 +31,8 @@ pub(crate) struct ContractAnswer {
     certificate: CertificateAnswer,
     /// When the authentication key that is live now was made, if the contractor has asked for one.
     authentication_key_issued_at: Option<Instant>,
+    /// How many checks of this number were wrong today (UTC): many of them are somebody who guesses.
+    wrong_checks_today: u64,
     /// The mails of the contract, oldest first.
     mails: Vec<MailAnswer>,
 }
@@ -74,9 +76,7 @@ pub(crate) async fn show(
     Path(number): Path<String>,
 ) -> Result<Response, Problem> {
     let contract = find(&ledger, &number).await?;
-    Ok(answer(&ledger, &contract, now().date_in_japan())
-        .await?
-        .into_response())
+    Ok(answer(&ledger, &contract, now()).await?.into_response())
 }
 
 /// Shows the log of a contract: who did what and when, and who checked it.
@@ -161,16 +161,18 @@ pub(crate) async fn find(ledger: &Ledger, number: &str) -> Result<Contract, Prob
 pub(crate) async fn answer(
     ledger: &Ledger,
     contract: &Contract,
-    today: Date,
+    now: Instant,
 ) -> Result<([(HeaderName, String); 1], Json<ContractAnswer>), Problem> {
     let version = ledger.certificate(contract).await?;
     let mails = ledger.mails_of(contract.number()).await?;
+    let wrong_checks_today = ledger.wrong_checks_today(contract.number(), now).await?;
     let answer = ContractAnswer {
         version: contract.version,
         customer: contract.customer.clone(),
         application_id: contract.application,
-        certificate: CertificateAnswer::of(version.certificate, today),
+        certificate: CertificateAnswer::of(version.certificate, now.date_in_japan()),
         authentication_key_issued_at: contract.key.as_ref().map(|key| key.issued_at),
+        wrong_checks_today,
         mails: mails.into_iter().map(MailAnswer::from).collect(),
     };
     Ok((etag(contract.version), Json(answer)))

@@ -310,7 +310,6 @@ async fn issued(ledger: &Ledger, contract: &Contract, at: Instant) -> Result<Res
         LOCATION,
         format!("/api/desk/contracts/{}", contract.number()),
     )];
-    let answer: (_, Json<ContractAnswer>) =
-        contract::answer(ledger, contract, at.date_in_japan()).await?;
+    let answer: (_, Json<ContractAnswer>) = contract::answer(ledger, contract, at).await?;
     Ok((StatusCode::CREATED, location, answer).into_response())
 }

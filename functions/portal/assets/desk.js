@@ -172,6 +172,7 @@ async function contract({ parameters: [number], refresh, flash }) {
       failure,
       h('section', { class: 'screen' }, h('h2', {}, t('mails.title')),
         data.mails.length === 0 ? h('p', { class: 'empty' }, t('mails.none')) : mailTable(data.mails, refresh)),
+      data.wrong_checks_today > 0 && h('section', { class: 'screen' }, h('h2', {}, t('checks.title')), h('p', {}, t('checks.wrong-today', { count: data.wrong_checks_today }))),
       log(path),
       sheet(data),
     ],

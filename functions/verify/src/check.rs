@@ -9,7 +9,7 @@ use guarantee::history::Paper;
 use guarantee::key::AuthKey;
 use guarantee::number::ContractNumber;
 use guarantee::violation::Violation;
-use ledger::{Checked, Contract, Ledger, Source, key_hash};
+use ledger::{Checked, Contract, Ledger, MANY_WRONG_CHECKS, Source, key_hash};
 use serde::Serialize;
 use web::answers::CertificateAnswer;
 use web::{
@@ -131,6 +131,10 @@ async fn open(
         }
         None => {
             let wait = ledger.count_wrong_answer(&source, at).await?;
+            if ledger.count_wrong_check(number, at).await? == MANY_WRONG_CHECKS {
+                // Once a day and number; template.yaml makes an alarm of these very words.
+                tracing::warn!(contract_number = %number, "many wrong checks of one number");
+            }
             ledger
                 .record_check(number, ulid(at), Checked::Wrong, &source, at)
                 .await?;

@@ -354,6 +354,13 @@ impl Cloud {
         self.meter.stop()
     }
 
+    /// Begins to write down the functions' calls, as `Function action KIND-OF-PARTITION`, and gives those
+    /// since the last time in their order.
+    #[must_use]
+    pub fn overhear(&self) -> Vec<String> {
+        self.rights.overhear()
+    }
+
     /// Sets a fault that strikes once.
     pub fn strike(&self, fault: Fault) {
         self.faults.set(fault);

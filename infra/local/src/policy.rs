@@ -63,6 +63,7 @@ impl fmt::Display for Refused {
 pub(crate) struct Rights {
     functions: BTreeMap<String, Vec<Statement>>,
     decisions: Mutex<BTreeSet<Decision>>,
+    overheard: Mutex<Option<Vec<String>>>,
 }
 
 impl Rights {
@@ -76,6 +77,7 @@ impl Rights {
         Self {
             functions,
             decisions: Mutex::default(),
+            overheard: Mutex::default(),
         }
     }
 
@@ -87,6 +89,7 @@ impl Rights {
         let mut refused = None;
         for access in accesses {
             let allowed = self.allows(caller, access);
+            self.overhear_one(function, access);
             self.decisions
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -107,6 +110,34 @@ impl Rights {
             }
         }
         refused.map_or(Ok(()), Err)
+    }
+
+    fn overhear_one(&self, function: &str, access: &Access) {
+        let mut overheard = self
+            .overheard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(calls) = overheard.as_mut() {
+            let partitions: Vec<_> = access
+                .leading_keys
+                .iter()
+                .filter_map(|key| key.split('#').next())
+                .collect();
+            calls.push(
+                format!("{function} {} {}", access.action, partitions.join(" "))
+                    .trim_end()
+                    .to_owned(),
+            );
+        }
+    }
+
+    /// Begins to write down every call in its order, and gives those since the last time.
+    pub(crate) fn overhear(&self) -> Vec<String> {
+        self.overheard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .replace(Vec::new())
+            .unwrap_or_default()
     }
 
     /// Whether the caller may do this, without a record.

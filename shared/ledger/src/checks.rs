@@ -19,6 +19,12 @@ use crate::table::{Ledger, write};
 pub const WRONG_ANSWERS: u64 = 100;
 /// The length of a window, in seconds.
 pub const WRONG_ANSWERS_WINDOW_SECONDS: i64 = 600;
+/// How many wrong checks of one number on one day are more than an orderer's slips, which the check
+/// characters catch before they are counted (仮).
+pub const MANY_WRONG_CHECKS: u64 = 50;
+const DAY_SECONDS: i64 = 24 * 60 * 60;
+/// A day's count is kept until it is of no more use at the desk, in seconds.
+const DAY_KEPT_SECONDS: i64 = 2 * DAY_SECONDS;
 /// How long a wrong check is kept, in seconds: 400 days.
 const WRONG_KEPT_SECONDS: i64 = 400 * 24 * 60 * 60;
 
@@ -40,6 +46,18 @@ pub struct Check {
     pub source: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
+}
+
+/// A count of wrong answers.
+#[derive(Deserialize)]
+struct Count {
+    wrong: u64,
+}
+
+/// Where the wrong checks of a number are counted on the day (UTC) of this instant.
+fn wrong_checks_of(number: ContractNumber, now: Instant) -> Key {
+    let day = now.epoch_seconds().div_euclid(DAY_SECONDS);
+    Key::throttle(&number.to_string(), day)
 }
 
 /// The answer to a check.
@@ -89,11 +107,46 @@ impl Ledger {
     ) -> Result<Option<i64>, Error> {
         let window = now.epoch_seconds().div_euclid(WRONG_ANSWERS_WINDOW_SECONDS);
         let end = (window + 1) * WRONG_ANSWERS_WINDOW_SECONDS;
+        let wrong = self
+            .count(&Key::throttle(&source.hash, window), end)
+            .await?;
+        Ok((wrong > WRONG_ANSWERS).then(|| (end - now.epoch_seconds()).max(1)))
+    }
+
+    /// Counts a wrong check of a number, whether there is such a contract or not, and gives the count of
+    /// the day. It stops nobody: who hammers a number must not shut its orderer out.
+    ///
+    /// # Errors
+    /// When the table cannot be used.
+    pub async fn count_wrong_check(
+        &self,
+        number: ContractNumber,
+        now: Instant,
+    ) -> Result<u64, Error> {
+        let end = now.plus_seconds(DAY_KEPT_SECONDS).epoch_seconds();
+        self.count(&wrong_checks_of(number, now), end).await
+    }
+
+    /// How many wrong checks of a number this day (UTC) has seen so far.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn wrong_checks_today(
+        &self,
+        number: ContractNumber,
+        now: Instant,
+    ) -> Result<u64, Error> {
+        let counted: Option<Count> = self.get(&wrong_checks_of(number, now)).await?;
+        Ok(counted.map_or(0, |counted| counted.wrong))
+    }
+
+    /// Adds one to a count that lives until `end`, and gives it.
+    async fn count(&self, key: &Key, end: i64) -> Result<u64, Error> {
         let answer = self
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(Key::throttle(&source.hash, window).attributes()))
+            .set_key(Some(key.attributes()))
             .update_expression("SET expires_at = :end, entity = :entity ADD wrong :one")
             .expression_attribute_values(":end", AttributeValue::N(end.to_string()))
             .expression_attribute_values(":entity", AttributeValue::S("throttle".to_owned()))
@@ -107,8 +160,7 @@ impl Ledger {
             .as_ref()
             .and_then(|counted| counted.get("wrong"))
             .and_then(|wrong| wrong.as_n().ok());
-        let wrong: u64 = wrong.and_then(|wrong| wrong.parse().ok()).unwrap_or(0);
-        Ok((wrong > WRONG_ANSWERS).then(|| (end - now.epoch_seconds()).max(1)))
+        Ok(wrong.and_then(|wrong| wrong.parse().ok()).unwrap_or(0))
     }
 
     /// Records a check of a number, whether there is such a contract or not.

@@ -63,8 +63,8 @@ impl Key {
         Self::new(format!("IDEMPOTENCY#{hash}"), "IDEMPOTENCY")
     }
 
-    pub(crate) fn throttle(source_hash: &str, window: i64) -> Self {
-        Self::new(format!("THROTTLE#{source_hash}"), format!("{window}"))
+    pub(crate) fn throttle(counted: &str, window: i64) -> Self {
+        Self::new(format!("THROTTLE#{counted}"), format!("{window}"))
     }
 
     /// The key as DynamoDB takes it.

@@ -19,7 +19,9 @@ mod table;
 mod transaction;
 
 pub use application::{Application, ApplicationLine, NewApplication};
-pub use checks::{Check, Checked, Source, WRONG_ANSWERS, WRONG_ANSWERS_WINDOW_SECONDS};
+pub use checks::{
+    Check, Checked, MANY_WRONG_CHECKS, Source, WRONG_ANSWERS, WRONG_ANSWERS_WINDOW_SECONDS,
+};
 pub use contract::{
     ArchivedPaper, CertificateLine, CertificateVersion, Contract, KeyRecord, NewContract, key_hash,
 };
