@@ -311,13 +311,11 @@ async fn a_presigned_address_ends_and_opens_nothing_else() {
     let world = World::new().await;
     let number = world.issued(&advance_payment()).await;
     let other = world.issued(&advance_payment()).await;
-    let address = |number: String, world: &World| {
-        let path = format!("/api/certificates/{number}/documents/certificate");
-        let question = world.ask(&world.contractor, Method::GET, &path);
-        async move { text(&question.send().await.json()["url"]) }
-    };
-    let url = address(number.clone(), &world).await;
-    let others = address(other.clone(), &world).await;
+    let path = |number: &str| format!("/api/certificates/{number}/documents/certificate");
+    let answer = world.get(&world.contractor, &path(&number)).await;
+    let url = text(&answer.json()["url"]);
+    let answer = world.get(&world.contractor, &path(&other)).await;
+    let others = text(&answer.json()["url"]);
     assert_eq!(world.fetch(&url).await.status, 200);
     let object = |url: &str| url.split('?').next().unwrap().to_owned();
     let query = |url: &str| url.split('?').nth(1).unwrap().to_owned();

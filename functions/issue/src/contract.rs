@@ -31,7 +31,7 @@ pub(crate) struct ContractAnswer {
     certificate: CertificateAnswer,
     /// When the authentication key that is live now was made, if the contractor has asked for one.
     authentication_key_issued_at: Option<Instant>,
-    /// How many checks of this number were wrong today (UTC): many of them are somebody who guesses.
+    /// How many checks of this number were wrong today (JST): many of them are somebody who guesses.
     wrong_checks_today: u64,
     /// The mails of the contract, oldest first.
     mails: Vec<MailAnswer>,

@@ -42,7 +42,7 @@ export default {
   "check.right": ["一致", "Right"],
   "check.wrong": ["不一致", "Wrong"],
   "checks.none": ["確認の記録はありません。", "Nobody has checked this contract."],
-  "checks.wrong-today": ["本日の誤った照会は{count}件です(世界標準時の1日)。", "Wrong checks today (UTC): {count}."],
+  "checks.wrong-today": ["本日の誤った照会は{count}件です。", "Wrong checks today: {count}."],
   "checks.title": ["発注者用保証確認サービスでの確認", "Checks by orderers"],
   "choose": ["選んでください", "Choose"],
   "completes": ["工期の終期", "Last day of the term"],

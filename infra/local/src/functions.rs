@@ -147,7 +147,7 @@ impl Functions {
 
     /// The logical name of the function that AWS knows under this name.
     pub(crate) fn named(&self, name: &str) -> Option<&str> {
-        self.0
+        self.running
             .iter()
             .find(|(_, function)| function.arn.rsplit(':').next() == Some(name))
             .map(|(logical, _)| logical.as_str())

@@ -23,6 +23,8 @@ pub const WRONG_ANSWERS_WINDOW_SECONDS: i64 = 600;
 /// characters catch before they are counted (仮).
 pub const MANY_WRONG_CHECKS: u64 = 50;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
+/// By how much the clock in Japan is ahead of UTC.
+const JST_AHEAD_SECONDS: i64 = 9 * 60 * 60;
 /// A day's count is kept until it is of no more use at the desk, in seconds.
 const DAY_KEPT_SECONDS: i64 = 2 * DAY_SECONDS;
 /// How long a wrong check is kept, in seconds: 400 days.
@@ -54,9 +56,9 @@ struct Count {
     wrong: u64,
 }
 
-/// Where the wrong checks of a number are counted on the day (UTC) of this instant.
+/// Where the wrong checks of a number are counted on the day (JST) of this instant.
 fn wrong_checks_of(number: ContractNumber, now: Instant) -> Key {
-    let day = now.epoch_seconds().div_euclid(DAY_SECONDS);
+    let day = (now.epoch_seconds() + JST_AHEAD_SECONDS).div_euclid(DAY_SECONDS);
     Key::throttle(&number.to_string(), day)
 }
 
@@ -127,7 +129,7 @@ impl Ledger {
         self.count(&wrong_checks_of(number, now), end).await
     }
 
-    /// How many wrong checks of a number this day (UTC) has seen so far.
+    /// How many wrong checks of a number this day (JST) has seen so far.
     ///
     /// # Errors
     /// When the table cannot be read.
