@@ -196,6 +196,7 @@ async fn walk(name: &str, application: Value, concluded_on: &str, only: &[&str])
     browser.see("確認日時").await;
     browser.inspect(&format!("verified-{name}")).await;
     let print = browser.printed(&format!("verified-{name}")).await;
+    words.push("確認日時");
     one_sheet(&print, &words);
     browser.click("保存(PDF)").await;
     assert!(pdf_text(&browser.downloaded().await).contains(&number));

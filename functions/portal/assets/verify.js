@@ -100,7 +100,7 @@ function result(refresh) {
     refresh();
   };
   return [
-    h('div', { class: 'panel outcome' },
+    h('div', { class: 'panel outcome stamp' },
       h('p', {}, h('span', { class: 'label' }, t('verify.standing')), standing(certificate)),
       h('p', {}, h('span', { class: 'label' }, t('verify.checked')), moment(certificate.checked_at))),
     h('div', { class: 'actions screen' },
