@@ -244,21 +244,20 @@ impl Examiner {
                     _ => None,
                 })
                 .collect();
-            let agree = match mail.status {
-                MailStatus::Owed | MailStatus::Sending { .. } => (sent, refused) == (0, 0),
-                MailStatus::Sent { .. } => (sent, refused) == (1, 0),
-                MailStatus::Refused { .. } => (sent, refused) == (0, 1),
-                MailStatus::Bounced { bounce, .. } => {
-                    (sent, refused) == (1, 0) && bounces.last() == Some(&bounce)
-                }
-                MailStatus::Complained { .. } => (sent, refused, complained) == (1, 0, 1),
+            let last = bounces.last().copied();
+            let expected = match mail.status {
+                MailStatus::Owed | MailStatus::Sending { .. } => (0, 0, None, 0),
+                MailStatus::Sent { .. } => (1, 0, None, 0),
+                MailStatus::Refused { .. } => (0, 1, None, 0),
+                MailStatus::Bounced { bounce, .. } => (1, 0, Some(bounce), 0),
+                // It may have come back before: an automatic reply looks like that.
+                MailStatus::Complained { .. } => (1, 0, last, 1),
             };
-            let fits = match mail.status {
-                MailStatus::Bounced { .. } => complained == 0,
-                MailStatus::Complained { .. } => true,
-                _ => bounces.is_empty() && complained == 0,
-            };
-            self.hold(agree && fits, subject, "a mail and the log disagree");
+            self.hold(
+                (sent, refused, last, complained) == expected,
+                subject,
+                "a mail and the log disagree",
+            );
             // A worse report alone changes a mail that came back.
             self.hold(
                 bounces.is_sorted_by(|earlier, later| earlier < later),
