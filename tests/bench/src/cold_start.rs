@@ -219,6 +219,8 @@ async fn others(world: &World) -> Vec<Subject> {
                 ("AWS_ACCESS_KEY_ID", keys.access_key_id()),
                 ("AWS_SECRET_ACCESS_KEY", keys.secret_access_key()),
                 ("TABLE", world.cloud.table()),
+                // It would say on each start how long this version of Node is supported.
+                ("NODE_NO_WARNINGS", "1"),
             ],
         );
         environment.extend(

@@ -17,6 +17,17 @@ struct Price {
     usd: f64,
 }
 
+impl std::fmt::Display for Price {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let each = match self.each {
+            1e6 => " for a million",
+            1e3 => " for a thousand",
+            _ => "",
+        };
+        write!(formatter, "{}{each}", self.usd)
+    }
+}
+
 const WRITE_UNITS: Price = Price {
     what: "DynamoDB, write units",
     each: 1e6,
@@ -218,7 +229,7 @@ pub(crate) async fn measure() {
         table.row([
             price.what.to_owned(),
             rounded(amount),
-            format!("{} for {}", price.usd, price.each),
+            price.to_string(),
             format!("{usd:.4}"),
         ]);
     }
