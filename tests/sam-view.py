@@ -148,10 +148,24 @@ def asynchronous(resources):
     }
 
 
+def resources_in_short(resources):
+    """What the project's own rules look at: kind and fate of each resource, and what alarms and logs are about."""
+    return {
+        name: {
+            "type": resource["Type"],
+            "deletion": resource.get("DeletionPolicy"),
+            "update": resource.get("UpdateReplacePolicy"),
+            "properties": written_out(resource.get("Properties", {})),
+        }
+        for name, resource in resources.items()
+    }
+
+
 def main():
     path, *overrides = sys.argv[1:]
     resources = expand(path, dict(entry.split("=", 1) for entry in overrides))["Resources"]
     view = {
+        "resources": resources_in_short(resources),
         "routes": routes(resources),
         "authorizers": authorizers(resources),
         "cors": cors(resources),

@@ -11,11 +11,11 @@ mod report;
 
 use aws_types::SdkConfig;
 use guarantee::number::ContractNumber;
-use ledger::{CommitError, Ledger};
+use ledger::{CommitError, Ledger, MailStatus};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use ulid::Ulid;
-use web::{Environment, MissingSetting, now};
+use web::{Environment, Metric, MissingSetting, now};
 
 use crate::outbox::Outbox;
 use crate::post::Post;
@@ -120,6 +120,11 @@ impl Notify {
         let report = report::read(event)?;
         let marked = self.outbox.ledger.report(&report, now()).await?;
         let mail = marked.ok_or(Error::NoSuchMail)?;
+        match mail.status {
+            MailStatus::Bounced { .. } => self.outbox.meter.say(Metric::MailsBounced, 1),
+            MailStatus::Complained { .. } => self.outbox.meter.say(Metric::MailsComplainedOf, 1),
+            _ => {}
+        }
         Ok(json!({ "mail": mail.id, "status": mail.status.name() }))
     }
 

@@ -12,9 +12,7 @@ use guarantee::violation::Violation;
 use ledger::{Checked, Contract, Ledger, MANY_WRONG_CHECKS, Source, key_hash};
 use serde::Serialize;
 use web::answers::CertificateAnswer;
-use web::{
-    Download, Fields, JsonBody, Meter, Metric, Problem, now, source_address, ulid,
-};
+use web::{Download, Fields, JsonBody, Meter, Metric, Problem, now, source_address, ulid};
 
 const TEXT: &str = "文字列で入力してください。";
 

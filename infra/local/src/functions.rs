@@ -211,11 +211,7 @@ impl Handler {
     }
 }
 
-fn handler(
-    function: &Function,
-    aws: &SdkConfig,
-    metrics: &Metrics,
-) -> Result<Handler, StartError> {
+fn handler(function: &Function, aws: &SdkConfig, metrics: &Metrics) -> Result<Handler, StartError> {
     let environment: Environment = function
         .environment
         .iter()

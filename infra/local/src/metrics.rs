@@ -83,12 +83,12 @@ impl Metrics {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for directive in metadata.cloud_watch_metrics {
             let dimensions = directive.dimensions.iter().flatten();
-            let named: Option<Vec<&str>> = dimensions
-                .map(|name| members.get(name)?.as_str())
-                .collect();
+            let named: Option<Vec<&str>> =
+                dimensions.map(|name| members.get(name)?.as_str()).collect();
             for Definition { name, unit } in directive.metrics {
                 let value = members.get(&name).and_then(Value::as_f64);
-                let (Some(function), Some(value)) = (named.as_ref().map(|set| set.join(" ")), value)
+                let (Some(function), Some(value)) =
+                    (named.as_ref().map(|set| set.join(" ")), value)
                 else {
                     continue;
                 };

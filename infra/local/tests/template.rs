@@ -363,6 +363,152 @@ fn no_function_may_delete_or_scan() {
     }
 }
 
+/// The resources of one type, by name.
+fn of_type<'a>(view: &'a Value, kind: &str) -> Vec<(&'a String, &'a Value)> {
+    let all = view["resources"].as_object().unwrap().iter();
+    let found: Vec<_> = all
+        .filter(|(_, resource)| resource["type"] == kind)
+        .collect();
+    assert!(!found.is_empty(), "{kind}");
+    found
+}
+
+/// Papers, contracts, logins and mails given up outlive the stack and a change of their resource.
+#[test]
+fn what_holds_state_is_retained() {
+    let view = sam_view();
+    for kind in [
+        "AWS::DynamoDB::Table",
+        "AWS::S3::Bucket",
+        "AWS::Cognito::UserPool",
+        "AWS::SQS::Queue",
+    ] {
+        for (name, resource) in of_type(&view, kind) {
+            assert_eq!(resource["deletion"], "Retain", "{name}");
+            assert_eq!(resource["update"], "Retain", "{name}");
+        }
+    }
+    let (_, table) = of_type(&view, "AWS::DynamoDB::Table")[0];
+    let table = &table["properties"];
+    assert_eq!(table["DeletionProtectionEnabled"], true);
+    assert_eq!(
+        table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
+        true
+    );
+    let (_, bucket) = of_type(&view, "AWS::S3::Bucket")[0];
+    assert_eq!(bucket["properties"]["ObjectLockEnabled"], true);
+    assert_eq!(
+        bucket["properties"]["VersioningConfiguration"]["Status"],
+        "Enabled"
+    );
+}
+
+/// Every function has a log that ends some day, traces, an alarm on its errors, one on those of a new
+/// version that brings the old one back, and its part in the alarm on slowness with its own timeout.
+#[test]
+fn every_function_is_watched() {
+    let view = sam_view();
+    let alarms = of_type(&view, "AWS::CloudWatch::Alarm");
+    let near_timeout = &view["resources"]["FunctionsNearTimeout"]["properties"]["Metrics"];
+    for (name, function) in of_type(&view, "AWS::Lambda::Function") {
+        let properties = &function["properties"];
+        let log = properties["LoggingConfig"]["LogGroup"].as_str().unwrap();
+        let log = &view["resources"][log.trim_matches(['$', '{', '}'])];
+        assert!(!log["properties"]["RetentionInDays"].is_null(), "{name}");
+        assert_eq!(properties["LoggingConfig"]["LogFormat"], "JSON", "{name}");
+        assert_eq!(properties["TracingConfig"]["Mode"], "Active", "{name}");
+
+        let about_errors = |dimensions: usize| {
+            alarms.iter().filter(move |(_, alarm)| {
+                let alarm = &alarm["properties"];
+                let set = alarm["Dimensions"].as_array();
+                alarm["MetricName"] == "Errors"
+                    && set.is_some_and(|set| {
+                        set.len() == dimensions && set[0]["Value"] == format!("${{{name}}}")
+                    })
+            })
+        };
+        assert_eq!(about_errors(1).count(), 1, "{name}");
+        let (new_version, _) = about_errors(3).next().expect(name);
+        let group = &view["resources"][format!("{name}DeploymentGroup")]["properties"];
+        assert_eq!(
+            group["AlarmConfiguration"]["Alarms"],
+            json!([{ "Name": format!("${{{new_version}}}") }]),
+            "{name}"
+        );
+
+        let watched = near_timeout.as_array().unwrap().iter();
+        let metric = watched
+            .clone()
+            .find(|one| {
+                one["MetricStat"]["Metric"]["Dimensions"][0]["Value"] == format!("${{{name}}}")
+            })
+            .expect(name);
+        let expression = watched
+            .clone()
+            .find_map(|one| one["Expression"].as_str())
+            .unwrap();
+        let milliseconds = properties["Timeout"].as_u64().unwrap() * 1000;
+        let part = format!(
+            "FILL({}, 0) / {milliseconds}",
+            metric["Id"].as_str().unwrap()
+        );
+        let ended = [format!("{part},"), format!("{part}]")];
+        assert!(
+            ended.iter().any(|part| expression.contains(part)),
+            "{part}: {expression}"
+        );
+    }
+    for (name, alarm) in alarms {
+        let alarm = &alarm["properties"];
+        assert_eq!(alarm["AlarmActions"], json!(["${Alarms}"]), "{name}");
+        assert!(alarm["TreatMissingData"].is_string(), "{name}");
+    }
+}
+
+/// What calls without waiting leaves a letter when it gives up; a schedule's next tick is its retry.
+#[test]
+fn a_stream_that_gives_up_leaves_a_letter() {
+    for (name, mapping) in of_type(&sam_view(), "AWS::Lambda::EventSourceMapping") {
+        let queue = &mapping["properties"]["DestinationConfig"]["OnFailure"]["Destination"];
+        assert!(queue.is_string(), "{name}");
+    }
+}
+
+/// The public check stays usable for a city that checks many at once (design: at least 50 a second).
+#[test]
+fn the_public_check_is_throttled_for_cost_alone() {
+    let api = template().api;
+    for route in [
+        "POST /api/verifications",
+        "POST /api/verifications/document",
+    ] {
+        let (_, _, throttle) = api
+            .route_throttles
+            .iter()
+            .find(|(key, _, _)| key == route)
+            .expect(route);
+        assert!(throttle.rate >= 50.0 && throttle.burst >= 50.0, "{route}");
+    }
+    assert!(api.throttle.is_some(), "every other route has a limit, too");
+}
+
+/// Whatever the policies of the template name, they name in full.
+#[test]
+fn no_right_is_for_every_resource() {
+    for function in template().functions {
+        for statement in &function.statements {
+            for resource in &statement.resources {
+                assert!(
+                    resource.starts_with("arn:") && !resource.ends_with(":*") && resource != "*",
+                    "{}: {resource}",
+                    function.name
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn settings_come_from_parameters_and_resources() {
     let template = template();

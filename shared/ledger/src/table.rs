@@ -121,11 +121,7 @@ impl Ledger {
                 .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
                 .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
         };
-        let mut pages = query
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
+        let mut pages = query.consistent_read(true).into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
             found.push(read(

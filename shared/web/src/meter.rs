@@ -28,6 +28,10 @@ pub enum Metric {
     MailsSent,
     /// The mail service refused a mail for good.
     MailsRefused,
+    /// The mail service reported that a mail came back.
+    MailsBounced,
+    /// The mail service reported that a mail was called unwanted.
+    MailsComplainedOf,
     /// An orderer's check showed a certificate.
     ChecksOpened,
     /// An orderer's check showed none.
