@@ -170,6 +170,7 @@ impl Template {
                 | "AWS::CloudWatch::Alarm"
                 | "AWS::CloudWatch::Dashboard"
                 | "AWS::Logs::LogGroup"
+                | "AWS::Logs::MetricFilter"
                 | "AWS::Route53::RecordSet"
                 | "AWS::S3::BucketPolicy"
                 | "AWS::SNS::Subscription"
