@@ -129,8 +129,11 @@ impl<'a> Stage<'a> {
         }
         let exchange = self.ask(request, true).await;
         self.world.cloud.drained().await;
-        self.call_off_faults();
-        self.settle(&[exchange]).await
+        // The faults of the people who look would be no part of the story.
+        self.world.cloud.call_off_faults();
+        let settled = self.settle(&[exchange]).await;
+        self.model.refusals_ahead = 0;
+        settled
     }
 
     /// Asks; in trouble again and again, as a client with a little patience does.

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::Record;
 
-/// How long a client waits before it looks again whether the mail is out.
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
-/// How long a mail may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a client waits before it looks whether the mail is out; after each look twice as long.
+const LOOK: Duration = Duration::from_millis(500);
+/// The last of the waits: by then a mail is out, or will not be.
+const LAST_LOOK: Duration = Duration::from_secs(150);
 /// A key that is well formed and opens nothing.
 const WRONG_KEY: &str = "00000-00000-00000-00000-00000";
 
@@ -139,7 +139,6 @@ impl Client {
             })
             .await?;
         let number = text(&contract, "contract_number");
-        self.await_mail(&number, clerk).await?;
 
         let certificate = format!("/api/certificates/{number}");
         self.ask(get(
@@ -165,28 +164,26 @@ impl Client {
         self.check("right check", &number, &key, StatusCode::OK)
             .await?;
         self.check("right check", &number, &key, StatusCode::OK)
-            .await
+            .await?;
+        self.await_mail(&number, clerk).await
     }
 
     /// Looks at the contract until its mail is out.
     async fn await_mail(&self, number: &str, clerk: &str) -> Result<(), Failed> {
         let begin = Instant::now();
         let path = format!("/api/desk/contracts/{number}");
-        loop {
+        let mut wait = LOOK;
+        while wait < LAST_LOOK {
+            tokio::time::sleep(wait).await;
+            wait *= 2;
             let contract = self.ask(get("look at the desk", &path, clerk)).await?;
-            if contract
-                .pointer("/mails/0/status")
-                .is_some_and(|status| status == "sent")
-            {
-                self.record
-                    .took("mail, from issue to sent", begin.elapsed());
+            let status = contract.pointer("/mails/0/status");
+            if status.is_some_and(|status| status == "sent") {
+                self.record.took("wait for the mail", begin.elapsed());
                 return Ok(());
             }
-            if begin.elapsed() > PATIENCE {
-                return Err(self.failed(format!("the mail of {number} is not sent")));
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
         }
+        Err(self.failed(format!("the mail of {number} is not sent")))
     }
 
     /// A check by an orderer. Wrong answers are throttled by source, right ones never.
