@@ -115,11 +115,24 @@ fn give_form(parameter: &mut Parameter) {
 fn answer_fully(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     for (status, description) in [
+        (
+            "405",
+            "The path takes other methods, or its letters make it another path",
+        ),
         ("429", "Too many requests at once"),
         ("500", "The function failed"),
     ] {
         let missing = || Response::new(description).into();
         responses.entry(status.to_owned()).or_insert_with(missing);
+    }
+    if let Some(RefOr::T(response)) = responses.get_mut("405") {
+        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+        response
+            .content
+            .insert("application/problem+json".to_owned(), problem.into());
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let allow = HeaderBuilder::new().schema(Some(text)).build();
+        response.headers.insert("Allow".to_owned(), allow.into());
     }
     for (status, response) in responses {
         let RefOr::T(response) = response else {

@@ -166,12 +166,13 @@ async fn no_path_leads_out_of_its_folder() {
         "..;/key-notices",
     ] {
         let status = raw_get(&world, &format!("{base}/{name}"), &token).await;
-        // A decoded question mark ends the path, as API Gateway has it.
-        let expected = if name == "certificate%3F" { 200 } else { 404 };
-        assert!(
-            status == expected || status == 400 && expected == 404,
-            "{name}: {status}"
-        );
+        // A decoded question mark ends the path, as API Gateway has it; what is left of some is the path
+        // of another route, which takes no GET.
+        let expected: &[u16] = match name {
+            "certificate%3F" => &[200],
+            _ => &[400, 404, 405],
+        };
+        assert!(expected.contains(&status), "{name}: {status}");
     }
     let long = "a".repeat(8_000);
     for path in [
@@ -183,7 +184,7 @@ async fn no_path_leads_out_of_its_folder() {
         format!("/api//certificates/{number}/documents/certificate"),
     ] {
         let status = raw_get(&world, &path, &token).await;
-        assert!([400, 404, 414].contains(&status), "{path}: {status}");
+        assert!([400, 404, 405, 414].contains(&status), "{path}: {status}");
     }
     assert_eq!(
         raw_get(&world, &format!("{base}/certificate"), &stranger).await,

@@ -135,3 +135,18 @@ async fn a_query_that_makes_no_sense_is_refused() {
         .problem(400, "invalid_status");
     world.ends_well().await;
 }
+
+/// What a query says twice is a problem, and no text of a library.
+#[tokio::test]
+async fn a_parameter_that_stands_twice_is_a_problem() {
+    let world = World::new().await;
+    for path in [
+        "/api/desk/mails?status=owed&status=sent",
+        "/api/desk/applications?status=issued&status=issued",
+        "/api/desk/mails?limit=1&limit=2",
+    ] {
+        let answer = world.get(&world.clerk, path).await;
+        answer.problem(400, "invalid_query");
+    }
+    world.ends_well().await;
+}

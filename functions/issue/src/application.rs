@@ -1,13 +1,13 @@
 //! The applications that wait for a decision, and those that have one.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use guarantee::calendar::Date;
 use ledger::{Application, Ledger};
 use serde::Deserialize;
 use web::answers::{ApplicationAnswer, ApplicationSummary};
-use web::{Clerk, Listed, Paging, Problem, etag, now, read_ulid};
+use web::{Clerk, Listed, Paging, Parameters, Problem, etag, now, read_ulid};
 
 /// The states that the desk may list; the queue is the first.
 const STATUSES: [&str; 4] = ["submitted", "issued", "declined", "withdrawn"];
@@ -34,7 +34,7 @@ pub(crate) struct Asked {
 pub(crate) async fn list(
     State(ledger): State<Ledger>,
     _: Clerk,
-    Query(asked): Query<Asked>,
+    Parameters(asked): Parameters<Asked>,
     Paging(page): Paging,
 ) -> Result<Json<Listed<ApplicationSummary>>, Problem> {
     let status = asked.status.as_deref().unwrap_or("submitted");

@@ -1,7 +1,7 @@
 //! The mails of the outbox as the desk looks after them.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use guarantee::calendar::Instant;
@@ -13,8 +13,8 @@ use ledger::{CommitError, IdempotencyKey, Ledger, Made, Mail, MailStatus};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 use web::{
-    Clerk, Fields, IdempotencyHeader, JsonBody, Listed, Meter, Metric, Paging, Problem, REPLAYED,
-    now, read_ulid, ulid,
+    Clerk, Fields, IdempotencyHeader, JsonBody, Listed, Meter, Metric, Paging, Parameters, Problem,
+    REPLAYED, now, read_ulid, ulid,
 };
 
 use crate::contract::find;
@@ -145,7 +145,7 @@ pub(crate) struct Resend {
 pub(crate) async fn list(
     State(ledger): State<Ledger>,
     _: Clerk,
-    Query(asked): Query<Asked>,
+    Parameters(asked): Parameters<Asked>,
     Paging(page): Paging,
 ) -> Result<Json<Listed<MailAnswer>>, Problem> {
     let status = asked.status.as_deref().unwrap_or("owed");

@@ -5,8 +5,16 @@ use std::{convert::Infallible, net::SocketAddr, time::Duration};
 use axum::body::Body;
 use http::{Request, Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
 use tokio::{net::TcpListener, sync::watch};
+
+/// How long a connection may wait for the headers of its next request. Clients give up an idle
+/// connection after 90 s: one that closed earlier, just when it is used again, would be a fault that
+/// nobody asked for; one that never closed could be held by whoever sends half a request.
+const HEADER_PATIENCE: Duration = Duration::from_secs(100);
 
 /// The address that a request came from.
 #[derive(Debug, Clone, Copy)]
@@ -57,10 +65,9 @@ where
             request.extensions_mut().insert(Peer(peer));
             answer(request)
         });
-        // A client's idle connection is kept: one that closes just when it is used again is a fault
-        // that nobody asked for.
         let connection = http1::Builder::new()
-            .header_read_timeout(None)
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_PATIENCE)
             .serve_connection(TokioIo::new(socket), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {

@@ -28,6 +28,6 @@ pub use headers::finish;
 pub use idempotency::{IdempotencyHeader, REPLAYED};
 pub use meter::{Meter, Metric, Output};
 pub use ownership::own_certificate;
-pub use paging::{Listed, Paging};
+pub use paging::{Listed, Paging, Parameters};
 pub use principal::{Clerk, Customer, source_address};
 pub use problem::Problem;

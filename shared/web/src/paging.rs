@@ -3,6 +3,7 @@
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use ledger::{Page, PageRequest};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
@@ -11,6 +12,24 @@ use crate::problem::Problem;
 
 const DEFAULT: i32 = 20;
 const MOST: i32 = 100;
+
+/// The parameters of a query. One that stands there twice is 400 and a problem like any other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameters<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Query::from_request_parts(parts, state).await {
+            Ok(Query(asked)) => Ok(Self(asked)),
+            Err(_) => Err(Problem::malformed(
+                "invalid_query",
+                "アドレスの ? の後の項目は1つずつにしてください。",
+            )),
+        }
+    }
+}
 
 /// Which page of a list the client wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,12 +45,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Ok(Query(asked)) = Query::<Asked>::from_request_parts(parts, state).await else {
-            return Err(Problem::malformed(
-                "invalid_query",
-                "limit と cursor は1つずつにしてください。",
-            ));
-        };
+        let Parameters(asked) = Parameters::<Asked>::from_request_parts(parts, state).await?;
         let limit = match asked.limit.as_deref().map(str::parse) {
             None => DEFAULT,
             Some(Ok(limit)) if (1..=MOST).contains(&limit) => limit,

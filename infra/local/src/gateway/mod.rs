@@ -35,6 +35,8 @@ use route::{Match, Routes};
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
 /// What an invocation takes at most, the body as base64 within it.
 const EVENT_LIMIT: usize = 6 * 1024 * 1024;
+/// How long a body may take to arrive; the service does not say how long it waits (仮).
+const BODY_PATIENCE: Duration = Duration::from_secs(20);
 /// How long an HTTP API waits for a function.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -56,6 +58,7 @@ impl Own {
         "Request Entity Too Large",
         None,
     );
+    const TOO_SLOW: Self = Self(StatusCode::REQUEST_TIMEOUT, "Request Timeout", None);
     const TOO_MANY: Self = Self(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests", None);
     const FAILED: Self = Self(
         StatusCode::INTERNAL_SERVER_ERROR,
@@ -153,9 +156,10 @@ impl Gateway {
             return Err(Own::TOO_MANY);
         }
         let claims = self.authorize(&found, &parts.headers)?;
-        let body = Limited::new(body, BODY_LIMIT)
-            .collect()
+        let body = Limited::new(body, BODY_LIMIT).collect();
+        let body = tokio::time::timeout(BODY_PATIENCE, body)
             .await
+            .map_err(|_| Own::TOO_SLOW)?
             .map_err(|_| Own::TOO_LARGE)?
             .to_bytes();
         let arrival = Arrival {

@@ -1,0 +1,12 @@
+//! A text that may stand on paper has no line break and nothing unseen, and tidying it again changes nothing.
+#![no_main]
+
+use guarantee::text::for_paper;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|typed: &str| {
+    if let Ok(text) = for_paper(typed, |letter| !letter.is_control()) {
+        assert!(!text.chars().any(char::is_control), "{text:?}");
+        assert_eq!(for_paper(&text, |letter| !letter.is_control()), Ok(text));
+    }
+});
