@@ -67,7 +67,7 @@ async fn the_age_of_a_mail_that_cannot_be_sent_grows() {
     }
     world.issued(&advance_payment()).await;
     tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
-    assert!(world.cloud.fire_schedules().await.is_err());
+    world.cloud.fire_schedules().await.unwrap();
     let measured = world.cloud.metrics();
     let oldest = measured
         .iter()
