@@ -7,7 +7,7 @@ use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let (environment, aws) = web::lambda::start().await;
+    let (environment, aws) = web::lambda::start().await?;
     let notify = Arc::new(notify::Notify::new(&environment, &aws)?);
     let handle = |event: LambdaEvent<Value>| {
         let notify = Arc::clone(&notify);
