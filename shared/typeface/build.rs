@@ -109,10 +109,11 @@ fn build() -> Result<(), String> {
         })?;
         let _ = writeln!(licenses, "{}\n\n{license}", source.name);
     }
+    let characters = characters(&faces);
     for (name, table) in [
         ("faces.rs", faces_as_source(&cuts)),
-        ("characters.rs", ranges(&faces, None)),
-        ("modified.rs", modified(&faces)),
+        ("characters.rs", ranges(&faces, &characters, None)),
+        ("modified.rs", modified(&faces, &characters)),
         ("LICENSES", licenses),
     ] {
         fs::write(out.join(name), table).map_err(said("write the table"))?;
@@ -259,13 +260,10 @@ fn faces_as_source(cuts: &[CutTo]) -> String {
 }
 
 /// The characters that are printed with this modifier, as Rust source: first and last of each range, in order.
-fn ranges(faces: &[Face], modifier: Option<char>) -> String {
+fn ranges(faces: &[Face], characters: &BTreeSet<char>, modifier: Option<char>) -> String {
     let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for code in characters(faces)
-        .into_iter()
-        .filter(|character| faces.iter().any(|face| face.prints(*character, modifier)))
-        .map(u32::from)
-    {
+    let printed = |character: &char| faces.iter().any(|face| face.prints(*character, modifier));
+    for code in characters.iter().copied().filter(printed).map(u32::from) {
         match ranges.last_mut() {
             Some((_, last)) if *last + 1 == code => *last = code,
             _ => ranges.push((code, code)),
@@ -275,11 +273,11 @@ fn ranges(faces: &[Face], modifier: Option<char>) -> String {
 }
 
 /// The same for each modifier that any character is printed with, as Rust source.
-fn modified(faces: &[Face]) -> String {
+fn modified(faces: &[Face], characters: &BTreeSet<char>) -> String {
     let tables: String = ('\u{3099}'..='\u{309A}')
         .chain('\u{FE00}'..='\u{FE0F}')
         .chain('\u{E0100}'..='\u{E01EF}')
-        .map(|modifier| (modifier, ranges(faces, Some(modifier))))
+        .map(|modifier| (modifier, ranges(faces, characters, Some(modifier))))
         .filter(|(_, ranges)| ranges != "&[]")
         .map(|(modifier, ranges)| format!("({modifier:?}, {ranges}),"))
         .collect();

@@ -40,10 +40,11 @@ impl Face {
     /// selector (辻\u{E0100}) or the mark of a kana (か\u{309A}).
     #[must_use]
     pub fn glyph(&self, character: char, modifier: Option<char>) -> Option<GlyphId> {
-        let usual = self.glyph_of(character)?;
         match modifier {
-            None => Some(usual),
-            Some(mark @ ('\u{3099}' | '\u{309A}')) => self.with_mark(usual, mark),
+            None => self.glyph_of(character),
+            Some(mark @ ('\u{3099}' | '\u{309A}')) => {
+                self.with_mark(self.glyph_of(character)?, mark)
+            }
             Some(selector) => self.font.glyph_variation_index(character, selector),
         }
     }
