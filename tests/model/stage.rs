@@ -83,9 +83,11 @@ impl<'a> Stage<'a> {
             Step::BeforeARestart(command) => {
                 self.call_off_faults();
                 let request = self.request(command);
-                let exchange = self.ask(request, false).await;
+                let exchanges = [self.ask(request, false).await];
+                // The address of a paper is that of the process that gave it.
+                self.open_papers(&exchanges).await?;
                 self = self.restarted().await;
-                self.settle(&[exchange]).await?;
+                self.settle(&exchanges).await?;
             }
             Step::ARefusalAhead => self.refuse_the_next_mail(),
             Step::Schedules => {
@@ -116,6 +118,7 @@ impl<'a> Stage<'a> {
                 trouble,
             });
         }
+        self.open_papers(&exchanges).await?;
         self.settle(&exchanges).await
     }
 
@@ -131,7 +134,9 @@ impl<'a> Stage<'a> {
         self.world.cloud.drained().await;
         // The faults of the people who look would be no part of the story.
         self.world.cloud.call_off_faults();
-        let settled = self.settle(&[exchange]).await;
+        let exchanges = [exchange];
+        self.open_papers(&exchanges).await?;
+        let settled = self.settle(&exchanges).await;
         self.model.refusals_ahead = 0;
         settled
     }
@@ -192,7 +197,7 @@ impl<'a> Stage<'a> {
         let pending: Vec<_> = exchanges.iter().collect();
         let found = in_some_order(&self.model, &pending, &seen, &mut objections);
         self.model = found.ok_or_else(|| objections.join("\nor "))?;
-        self.open_papers(exchanges).await
+        Ok(())
     }
 
     /// The keys that may be live now, by the number of their contract.

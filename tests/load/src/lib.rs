@@ -33,7 +33,7 @@ impl Load {
             .map_err(|error| error.to_string())?;
         let logins = Arc::new(Logins::at(&http, api).await?);
         let record = Arc::new(Record::default());
-        let end = Instant::now() + self.time;
+        let begin = Instant::now();
         let mut clients = JoinSet::new();
         for n in 0..self.clients {
             let client = Client {
@@ -43,7 +43,9 @@ impl Load {
                 logins: logins.clone(),
                 record: record.clone(),
             };
-            clients.spawn(client.live_until(end));
+            // They come one after the other in the first tenth of the time.
+            let comes = begin + self.time / 10 * n / self.clients;
+            clients.spawn(client.live(comes, begin + self.time));
         }
         while clients.join_next().await.is_some() {}
         Ok(record)

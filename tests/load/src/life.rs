@@ -94,18 +94,19 @@ impl Logins {
 }
 
 impl Client {
-    /// Lives one life after the other until the time is over.
-    pub(crate) async fn live_until(self, end: Instant) {
+    /// Comes, and lives one life after the other until the time is over.
+    pub(crate) async fn live(self, comes: Instant, end: Instant) {
+        tokio::time::sleep_until(comes.into()).await;
         let mut life = 0;
         while Instant::now() < end {
             life += 1;
-            if self.live(life).await.is_ok() {
+            if self.live_once(life).await.is_ok() {
                 self.record.lived();
             }
         }
     }
 
-    async fn live(&self, life: u32) -> Result<(), Failed> {
+    async fn live_once(&self, life: u32) -> Result<(), Failed> {
         let [one, other] = &self.logins.contractors;
         let contractor = if self.n.is_multiple_of(2) { one } else { other };
         let clerk = &self.logins.clerk;

@@ -66,8 +66,9 @@ async fn run(arguments: &Arguments) -> Result<(), String> {
     let seconds = begin.elapsed().as_secs_f64();
     memory.abort();
     say(&format!(
-        "\n{} clients, {seconds:.0} s, {:.1} lives a second\n\n{record}",
+        "\n{} clients, {seconds:.0} s, load of the machine {}, {:.1} lives a second\n\n{record}",
         arguments.clients,
+        load_of_the_machine(),
         f64::from(u32::try_from(record.lives()).unwrap_or(u32::MAX)) / seconds,
     ));
     let port = api.rsplit(':').next().unwrap_or_default().to_owned();
@@ -118,6 +119,12 @@ fn memory_of(process: u32) -> u64 {
         .and_then(|number| number.parse::<u64>().ok())
         .unwrap_or_default()
         / 1024
+}
+
+/// The load of the machine over the last minute: beyond its cores, everything waits for a processor.
+fn load_of_the_machine() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split_whitespace().next().unwrap_or("?").to_owned()
 }
 
 fn say(what: &str) {
