@@ -13,7 +13,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::panic,
+    clippy::print_stdout,
     reason = "a test that meets the unexpected ends there"
 )]
 

@@ -506,7 +506,7 @@ impl Address {
         match self {
             Self::TheSame => None,
             Self::Corrected => Some("corrected@example.jp"),
-            Self::NoAddress => Some("corrected.example.jp"),
+            Self::Malformed => Some("corrected.example.jp"),
         }
     }
 }

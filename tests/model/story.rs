@@ -138,7 +138,7 @@ pub(crate) enum Day {
 pub(crate) enum Address {
     TheSame,
     Corrected,
-    NoAddress,
+    Malformed,
 }
 
 /// The key that an orderer enters.
@@ -222,7 +222,7 @@ fn addresses() -> impl Strategy<Value = Address> {
     prop_oneof![
         2 => Just(Address::TheSame),
         2 => Just(Address::Corrected),
-        1 => Just(Address::NoAddress),
+        1 => Just(Address::Malformed),
     ]
 }
 
