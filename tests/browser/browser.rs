@@ -531,11 +531,13 @@ fn driver_at_a_free_port() -> Option<(Child, String)> {
         .spawn()
         .unwrap_or_else(|error| panic!("chromedriver (chromium-driver) is needed: {error}"));
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-    let port = loop {
-        let line = lines.next()?.unwrap();
-        if let Some((_, port)) = line.split_once("started successfully on port ") {
-            break port.trim_end_matches('.').to_owned();
-        }
+    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let (_, port) = line.split_once("started successfully on port ")?;
+        Some(port.trim_end_matches('.').to_owned())
+    });
+    let Some(port) = port else {
+        driver.wait().unwrap();
+        return None;
     };
     // Its pipe is read to the end, or it would stop when the pipe is full.
     std::thread::spawn(move || lines.for_each(drop));
