@@ -89,7 +89,7 @@ fn is_all_optional(content: &RefOr<Content>, components: &Components) -> bool {
         return false;
     };
     let name = named.ref_location.rsplit('/').next().unwrap();
-    matches!(&components.schemas[name], RefOr::T(Schema::Object(object)) if object.required.is_empty())
+    matches!(components.schemas.get(name), Some(RefOr::T(Schema::Object(object))) if object.required.is_empty())
 }
 
 /// What has one form wherever it stands. A path that breaks it is 404 like any other that leads nowhere.
