@@ -262,9 +262,10 @@ async fn a_body_that_is_no_json_object_is_refused() {
     ask("application/json", b"[]".to_vec())
         .await
         .problem(400, "malformed_json");
+    // Half a character is a fault of its field.
     ask("application/json", b"{\"kind\":\"\\ud800\"}".to_vec())
         .await
-        .problem(400, "malformed_json");
+        .problem(422, "invalid_fields");
     ask(
         "application/json",
         [b"{\"a\":".repeat(500), b"1".to_vec(), b"}".repeat(500)].concat(),

@@ -90,9 +90,8 @@ pub(crate) async fn reissue(
         contract.number()
     );
     let request = header.of(&customer, &route, &body.bytes);
-    if let Some(record) = keys.ledger.repeated(&request, at).await? {
-        IdempotencyHeader::made(&request, &record)?;
-        return Ok((REPLAYED, live_key(&keys, &contract).await?).into_response());
+    if let Some(answer) = reissued_before(&keys, &contract, &request, at).await? {
+        return Ok(answer);
     }
     if contract.key.is_none() {
         let detail = "認証キーはまだ作成されていません。先に「認証キー」の表示を行ってください。";
@@ -103,8 +102,25 @@ pub(crate) async fn reissue(
     if was_first {
         answer(&keys, &contract, &made.key, &made.certificate).await
     } else {
-        Ok((REPLAYED, live_key(&keys, &contract).await?).into_response())
+        let before = reissued_before(&keys, &contract, &request, at).await?;
+        before.ok_or_else(Problem::stale)
     }
+}
+
+/// The answer to a request whose earlier run reissued the key.
+async fn reissued_before(
+    keys: &Keys,
+    contract: &Contract,
+    request: &IdempotencyKey,
+    at: Instant,
+) -> Result<Option<Response>, Problem> {
+    let Some(record) = keys.ledger.repeated(request, at).await? else {
+        return Ok(None);
+    };
+    IdempotencyHeader::made(request, &record)?;
+    Ok(Some(
+        (REPLAYED, live_key(keys, contract).await?).into_response(),
+    ))
 }
 
 /// A new key, which nobody knows yet. It has no `Debug`: it holds the key.

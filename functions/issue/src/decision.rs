@@ -176,9 +176,8 @@ pub(crate) async fn decline(
         &format!("POST /api/desk/applications/{id}/decline"),
         &body.bytes,
     );
-    if let Some(record) = ledger.repeated(&key, at).await? {
-        IdempotencyHeader::made(&key, &record)?;
-        return declined_before(&ledger, &id, at).await;
+    if let Some(answer) = declined_before(&ledger, &id, &key, at).await? {
+        return Ok(answer);
     }
     let application = undecided(&ledger, &id, &seen).await?;
     let mut faults = Vec::new();
@@ -210,18 +209,27 @@ pub(crate) async fn decline(
             meter.say(Metric::Declines, 1);
             answer(&ledger, &application, at.date_in_japan()).await
         }
-        Err(CommitError::Repeated) => declined_before(&ledger, &id, at).await,
+        Err(CommitError::Repeated) => declined_before(&ledger, &id, &key, at)
+            .await?
+            .ok_or_else(Problem::stale),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn declined_before(ledger: &Ledger, id: &str, at: Instant) -> Result<Response, Problem> {
+/// The answer to a request whose earlier run declined the application.
+async fn declined_before(
+    ledger: &Ledger,
+    id: &str,
+    key: &IdempotencyKey,
+    at: Instant,
+) -> Result<Option<Response>, Problem> {
+    let Some(record) = ledger.repeated(key, at).await? else {
+        return Ok(None);
+    };
+    IdempotencyHeader::made(key, &record)?;
     let application = find(ledger, id).await?;
-    Ok((
-        REPLAYED,
-        answer(ledger, &application, at.date_in_japan()).await?,
-    )
-        .into_response())
+    let answer = answer(ledger, &application, at.date_in_japan()).await?;
+    Ok(Some((REPLAYED, answer).into_response()))
 }
 
 /// The application, if it still waits for a decision and is the version that the clerk saw.

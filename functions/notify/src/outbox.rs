@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use guarantee::number::ContractNumber;
-use ledger::{CommitError, Ledger, MailStatus, PageRequest};
+use ledger::{CommitError, Contract, Ledger, MailStatus, PageRequest};
 use ulid::Ulid;
 use web::{Meter, Metric, now, ulid};
 
@@ -57,8 +57,8 @@ impl Outbox {
         let Some(mail) = self.ledger.lease(number, id, ulid(at), at).await? else {
             return Ok(false);
         };
-        let letter = match self.letter(number).await {
-            Ok(letter) => letter,
+        let (contract, letter) = match self.letter(number).await {
+            Ok(written) => written,
             Err(error) => {
                 self.ledger.give_back(mail).await?;
                 return Err(error);
@@ -82,7 +82,7 @@ impl Outbox {
             MailStatus::Refused { .. } => Metric::MailsRefused,
             _ => Metric::MailsSent,
         };
-        match self.ledger.settle(mail, status, now()).await {
+        match self.ledger.settle(contract, mail, status, now()).await {
             Ok(()) => {
                 self.meter.say(metric, 1);
                 Ok(true)
@@ -94,12 +94,13 @@ impl Outbox {
         }
     }
 
-    /// What there is to say about a contract.
-    async fn letter(&self, number: ContractNumber) -> Result<Letter, NotSent> {
+    /// A contract, and what there is to say about it.
+    async fn letter(&self, number: ContractNumber) -> Result<(Contract, Letter), NotSent> {
         let contract = self.ledger.contract(number).await?;
         let contract = contract.ok_or(NotSent::WithoutContract)?;
         let certificate = self.ledger.certificate(&contract).await?.certificate;
-        Ok(Letter::about(&certificate, &self.letterhead))
+        let letter = Letter::about(&certificate, &self.letterhead);
+        Ok((contract, letter))
     }
 
     /// Says for how long the oldest mail is owed that is not yet sent.

@@ -154,7 +154,7 @@ async function start() {
   }
   if (view === null) {
     frame();
-    main.replaceChildren(h('h1', { tabindex: '-1' }, t('session.failed')), h('p', {}, h('a', { href: '/' }, t('foot.top'))));
+    main.replaceChildren(h('h1', { tabindex: '-1' }, t('session.failed')), h('p', {}, t('session.failed.text')), h('p', {}, h('a', { href: '/' }, t('foot.top'))));
     return undefined;
   }
   // A login leads to its own side, whichever button began it.

@@ -354,6 +354,7 @@ export default {
   "session.close": ["このウィンドウを閉じて、元の画面に戻ってください。", "Please close this window and go back to the page."],
   "session.expired": ["ログインの有効期限が切れました", "Your login has expired"],
   "session.failed": ["ログインできませんでした", "The login failed"],
+  "session.failed.text": ["トップページに戻り、もう一度ログインしてください。", "Please go back to the front page and log in again."],
   "session.kept": ["入力した内容はそのまま残っています。もう一度ログインすると続けられます。", "What you typed is still there. Log in again to go on."],
   "session.renewed": ["ログインしました", "You are logged in"],
   "session.waiting": ["ログインしています", "Logging in"],

@@ -328,21 +328,24 @@ impl Ledger {
 
     /// Marks a leased mail as sent or refused, and says so in the contract's log.
     ///
-    /// Another event of the contract at the same moment only makes this wait its turn.
+    /// `contract` is as the sender read it; another event of it since then only makes this wait its turn.
     ///
     /// # Errors
     /// [`CommitError::Moved`] when the mail was no longer being sent.
     pub async fn settle(
         &self,
+        mut contract: Contract,
         mail: Mail,
         status: MailStatus,
         at: Instant,
     ) -> Result<(), CommitError> {
         loop {
-            let contract = self.existing(mail.contract_number).await?;
             match self.mark(contract, mail.clone(), status.clone(), at).await {
                 Err(CommitError::Moved)
-                    if self.is_being_sent(mail.contract_number, mail.id).await? => {}
+                    if self.is_being_sent(mail.contract_number, mail.id).await? =>
+                {
+                    contract = self.existing(mail.contract_number).await?;
+                }
                 outcome => return outcome,
             }
         }
