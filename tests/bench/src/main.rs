@@ -12,6 +12,7 @@
 )]
 
 mod chart;
+mod check;
 mod cold_start;
 mod cost;
 mod growth;
@@ -19,6 +20,8 @@ mod numbers;
 mod report;
 mod runtime_api;
 mod throughput;
+
+use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
@@ -42,6 +45,8 @@ struct Options {
 /// What can be measured by itself.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
+    /// Whether the time of an orderer's check tells why the answer is no.
+    Check,
     /// From the start of a process to its first answer.
     ColdStart,
     /// What a life uses of the cloud, and what that costs.
@@ -53,7 +58,7 @@ enum Part {
 }
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
     let options = Options::parse();
     let wants = |part: Part| options.parts.is_empty() || options.parts.contains(&part);
     if wants(Part::ColdStart) {
@@ -68,6 +73,10 @@ async fn main() {
     if wants(Part::Throughput) {
         throughput::measure().await;
     }
+    if wants(Part::Check) && !check::measure().await {
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }
 
 /// When and on what this was measured, and what else the machine did.
