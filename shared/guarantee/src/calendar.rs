@@ -60,7 +60,8 @@ impl Date {
     /// The date this many days later, or the last date there is.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
-        Self(self.0.saturating_add(Duration::days(days)))
+        let seconds = days.saturating_mul(Duration::DAY.whole_seconds());
+        Self(self.0.saturating_add(Duration::seconds(seconds)))
     }
 
     /// How many days `later` lies after this date; negative when it lies before.
@@ -159,9 +160,12 @@ impl Instant {
     /// # Errors
     /// [`NotAnInstant`] for anything else.
     pub fn parse(text: &str) -> Result<Self, NotAnInstant> {
+        // 9999-12-31T23:59:59-01:00 lies in a year of UTC that cannot be written.
         OffsetDateTime::parse(text, &Rfc3339)
+            .ok()
+            .and_then(|moment| moment.checked_to_offset(UtcOffset::UTC))
             .map(Self::at)
-            .map_err(|_| NotAnInstant)
+            .ok_or(NotAnInstant)
     }
 
     /// The date in Japan at this moment.
@@ -276,6 +280,21 @@ mod tests {
         assert_eq!(before.date_in_japan(), date("2025-03-31"));
         assert_eq!(before.plus_seconds(1).date_in_japan(), date("2025-04-01"));
         assert_eq!(before.to_string(), "2025-03-31T14:59:59.999Z");
+    }
+
+    #[test]
+    fn time_ends_with_the_year_9999() {
+        assert_eq!(
+            Instant::parse("9999-12-31T23:59:59-01:00"),
+            Err(NotAnInstant)
+        );
+        let last = Instant::parse("9999-12-31T23:59:59.999Z").unwrap();
+        assert_eq!(last.date_in_japan(), date("9999-12-31"));
+        assert_eq!(date("2025-04-10").plus_days(i64::MAX), date("9999-12-31"));
+        assert_eq!(
+            last.plus_seconds(i64::MAX).date_in_japan(),
+            date("9999-12-31")
+        );
     }
 
     proptest! {
