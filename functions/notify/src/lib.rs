@@ -34,7 +34,7 @@ pub enum Error {
     Ledger(#[from] ledger::Error),
     /// A batch of the stream is not of the form that DynamoDB gives it.
     #[error("a batch of the stream cannot be read")]
-    UnreadableBatch(#[from] serde_json::Error),
+    UnreadableBatch,
     /// An event of the mail service does not say what became of which mail.
     #[error("a report of the mail service cannot be read")]
     UnreadableReport,
@@ -74,6 +74,13 @@ struct OwedMail {
     id: Ulid,
 }
 
+/// Reads a batch.
+fn records(event: Value) -> Result<Vec<Record>, Error> {
+    // The parser's words could quote what it stumbled on, which may be an address.
+    let Batch { records } = serde_json::from_value(event).map_err(|_| Error::UnreadableBatch)?;
+    Ok(records)
+}
+
 impl Notify {
     /// The handler with its clients.
     ///
@@ -103,8 +110,7 @@ impl Notify {
     /// that could not be sent are no such error: they stay owed, and the next round takes them up.
     pub async fn handle(&self, event: Value) -> Result<Value, Error> {
         if event.get("Records").is_some() {
-            let Batch { records } = serde_json::from_value(event)?;
-            return Ok(self.stream(records).await);
+            return Ok(self.stream(records(event)?).await);
         }
         if event.get("source").and_then(Value::as_str) == Some(report::SOURCE) {
             return self.report(event).await;
@@ -149,5 +155,22 @@ impl Notify {
             }
         }
         json!({ "batchItemFailures": failures })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error that leaves a function is logged with everything it carries.
+    #[test]
+    fn a_batch_that_cannot_be_read_is_an_error_that_quotes_nothing() {
+        let change =
+            json!({ "SequenceNumber": "1", "NewImage": { "to": { "S": "keiri@example.jp" } } });
+        let batch = json!({ "Records": [{ "dynamodb": change }] });
+        assert_eq!(records(batch).unwrap().len(), 1);
+        let broken = json!({ "Records": [{ "dynamodb": "keiri@example.jp" }] });
+        let error = records(broken).map(|_| ()).unwrap_err();
+        assert_eq!(format!("{error:?}"), "UnreadableBatch");
     }
 }
