@@ -7,8 +7,14 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|typed: &str| {
     if let Ok(address) = EmailAddress::parse(typed) {
         let written = address.as_str();
-        assert!(written.bytes().all(|byte| byte.is_ascii_graphic()), "{written}");
-        assert!(!written.contains([',', ';', '<', '>', '"', '(', ')', '\\']), "{written}");
+        assert!(
+            written.bytes().all(|byte| byte.is_ascii_graphic()),
+            "{written}"
+        );
+        assert!(
+            !written.contains([',', ';', '<', '>', '"', '(', ')', '\\']),
+            "{written}"
+        );
         assert_eq!(written.matches('@').count(), 1);
         assert_eq!(EmailAddress::parse(written).unwrap().as_str(), written);
         assert!(!format!("{address:?}").contains(written));

@@ -6,8 +6,11 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
     if let Ok(orderer) = serde_json::from_slice::<Orderer>(body) {
-        let _ = orderer.examine(|letter| !letter.is_control());
+        let _ = orderer.examine(|letter, _| !letter.is_control());
         let written = serde_json::to_vec(&orderer).unwrap();
-        assert_eq!(serde_json::from_slice::<Orderer>(&written).unwrap(), orderer);
+        assert_eq!(
+            serde_json::from_slice::<Orderer>(&written).unwrap(),
+            orderer
+        );
     }
 });

@@ -7,7 +7,12 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|typed: &str| {
     if let Ok(date) = Date::parse(typed) {
         assert_eq!(date.to_string(), typed);
-        let _ = (date.wareki(), date.wareki_short(), date.plus_days(i64::MAX), date.plus_days(i64::MIN));
+        let _ = (
+            date.wareki(),
+            date.wareki_short(),
+            date.plus_days(i64::MAX),
+            date.plus_days(i64::MIN),
+        );
     }
     if let Ok(instant) = Instant::parse(typed) {
         assert_eq!(Instant::parse(&instant.to_string()), Ok(instant));
