@@ -118,8 +118,11 @@ async fn reissued_before(
         return Ok(None);
     };
     IdempotencyHeader::made(request, &record)?;
+    // The earlier run may have ended since the contract was read; its key is the one that lives.
+    let number = contract.number().to_string();
+    let contract = own_certificate(&keys.ledger, &contract.customer, &number).await?;
     Ok(Some(
-        (REPLAYED, live_key(keys, contract).await?).into_response(),
+        (REPLAYED, live_key(keys, &contract).await?).into_response(),
     ))
 }
 
