@@ -200,7 +200,7 @@ async fn answer(
         authentication_key: key.reveal(),
         issued_at: record.issued_at,
         key_notice: Download::of(
-            &keys.archive,
+            &keys.downloads,
             Kept::KeyNotice,
             contract.number(),
             &record.notice,

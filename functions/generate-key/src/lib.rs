@@ -4,7 +4,7 @@
 mod key;
 mod notice;
 
-use archive::Archive;
+use archive::{Archive, Downloads};
 use aws_types::SdkConfig;
 use axum::Router;
 use axum::extract::FromRef;
@@ -24,6 +24,7 @@ pub struct Document;
 struct Keys {
     ledger: Ledger,
     archive: Archive,
+    downloads: Downloads,
     check_address: CheckAddress,
 }
 
@@ -35,6 +36,7 @@ pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, Miss
     let keys = Keys {
         ledger: Ledger::new(aws, environment.get("TABLE")?),
         archive: Archive::new(aws, environment.get("BUCKET")?),
+        downloads: Downloads::new(aws, environment.get("BUCKET")?),
         check_address: CheckAddress::under(environment.get("PUBLIC_URL")?),
     };
     let routes = Router::new()

@@ -1,6 +1,6 @@
 //! Guarantee contracts as the desk sees them: the certificate, its mails, its log, its papers to print.
 
-use archive::{Archive, Kept};
+use archive::{Downloads, Kept};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::HeaderName;
@@ -128,7 +128,7 @@ pub(crate) async fn events(
 )]
 pub(crate) async fn document(
     State(ledger): State<Ledger>,
-    State(archive): State<Archive>,
+    State(downloads): State<Downloads>,
     _: Clerk,
     Path((number, document)): Path<(String, String)>,
 ) -> Result<Json<Download>, Problem> {
@@ -138,7 +138,7 @@ pub(crate) async fn document(
     let archived = version.papers.get(&paper).ok_or_else(Problem::not_found)?;
     Ok(Json(
         Download::of(
-            &archive,
+            &downloads,
             Kept::Paper(paper),
             contract.number(),
             archived,

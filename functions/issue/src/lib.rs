@@ -7,7 +7,7 @@ mod decision;
 mod mail;
 mod orderer;
 
-use archive::Archive;
+use archive::{Archive, Downloads};
 use aws_types::SdkConfig;
 use axum::Router;
 use axum::extract::FromRef;
@@ -38,6 +38,7 @@ pub struct Document;
 struct Desk {
     ledger: Ledger,
     archive: Archive,
+    downloads: Downloads,
     guarantor: Guarantor,
     meter: Meter,
 }
@@ -68,6 +69,7 @@ pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, Star
     let desk = Desk {
         ledger: Ledger::new(aws, environment.get("TABLE")?),
         archive: Archive::new(aws, environment.get("BUCKET")?),
+        downloads: Downloads::new(aws, environment.get("BUCKET")?),
         guarantor: web::guarantor(environment)?
             .for_paper(typeface::prints)
             .map_err(StartError::Guarantor)?,

@@ -1,6 +1,6 @@
 //! One check: number and key against what the table knows.
 
-use archive::{Archive, Kept};
+use archive::{Downloads, Kept};
 use axum::Json;
 use axum::extract::State;
 use axum::http::request::Parts;
@@ -83,7 +83,7 @@ pub(crate) async fn certificate(
 )]
 pub(crate) async fn document(
     State(ledger): State<Ledger>,
-    State(archive): State<Archive>,
+    State(downloads): State<Downloads>,
     State(meter): State<Meter>,
     parts: Parts,
     body: JsonBody,
@@ -97,7 +97,7 @@ pub(crate) async fn document(
         .ok_or_else(Problem::not_found)?;
     Ok(Json(
         Download::of(
-            &archive,
+            &downloads,
             Kept::Paper(Paper::Certificate),
             contract.number(),
             archived,

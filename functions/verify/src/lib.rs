@@ -5,7 +5,7 @@
 
 mod check;
 
-use archive::Archive;
+use archive::Downloads;
 use aws_types::SdkConfig;
 use axum::Router;
 use axum::extract::FromRef;
@@ -22,7 +22,7 @@ pub struct Document;
 #[derive(Clone, FromRef)]
 struct Verify {
     ledger: Ledger,
-    archive: Archive,
+    downloads: Downloads,
     meter: Meter,
 }
 
@@ -33,7 +33,7 @@ struct Verify {
 pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, MissingSetting> {
     let verify = Verify {
         ledger: Ledger::new(aws, environment.get("TABLE")?),
-        archive: Archive::new(aws, environment.get("BUCKET")?),
+        downloads: Downloads::new(aws, environment.get("BUCKET")?),
         meter: environment.meter()?,
     };
     let routes = Router::new()

@@ -1,6 +1,6 @@
 //! The electronic certificates of the contractor who is logged in.
 
-use archive::{Archive, Kept};
+use archive::{Downloads, Kept};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -83,7 +83,7 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn document(
     State(ledger): State<Ledger>,
-    State(archive): State<Archive>,
+    State(downloads): State<Downloads>,
     Customer(customer): Customer,
     Path((number, document)): Path<(String, String)>,
 ) -> Result<Json<Download>, Problem> {
@@ -93,7 +93,7 @@ pub(crate) async fn document(
     let archived = version.papers.get(&paper).ok_or_else(Problem::not_found)?;
     Ok(Json(
         Download::of(
-            &archive,
+            &downloads,
             Kept::Paper(paper),
             contract.number(),
             archived,

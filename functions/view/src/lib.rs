@@ -2,7 +2,7 @@
 
 mod certificate;
 
-use archive::Archive;
+use archive::Downloads;
 use aws_types::SdkConfig;
 use axum::Router;
 use axum::extract::FromRef;
@@ -19,7 +19,7 @@ pub struct Document;
 #[derive(Clone, FromRef)]
 struct View {
     ledger: Ledger,
-    archive: Archive,
+    downloads: Downloads,
 }
 
 /// The routes of this function.
@@ -29,7 +29,7 @@ struct View {
 pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, MissingSetting> {
     let view = View {
         ledger: Ledger::new(aws, environment.get("TABLE")?),
-        archive: Archive::new(aws, environment.get("BUCKET")?),
+        downloads: Downloads::new(aws, environment.get("BUCKET")?),
     };
     let routes = Router::new()
         .route("/api/certificates", get(certificate::list))

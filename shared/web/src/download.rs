@@ -1,6 +1,6 @@
 //! The address of a paper, as the answer to a click.
 
-use archive::{Archive, DOWNLOAD_SECONDS, Kept};
+use archive::{DOWNLOAD_SECONDS, Downloads, Kept};
 use guarantee::calendar::Instant;
 use guarantee::number::ContractNumber;
 use ledger::ArchivedPaper;
@@ -25,13 +25,13 @@ impl Download {
     /// # Errors
     /// 503 when it cannot be signed.
     pub async fn of(
-        archive: &Archive,
+        downloads: &Downloads,
         kept: Kept,
         number: ContractNumber,
         paper: &ArchivedPaper,
         now: Instant,
     ) -> Result<Self, Problem> {
-        let url = archive.download(kept, number, &paper.object).await?;
+        let url = downloads.address(kept, number, &paper.object, now).await?;
         let expires_at = now.plus_seconds(DOWNLOAD_SECONDS.into());
         Ok(Self {
             url,
