@@ -23,11 +23,11 @@ async fn an_empty_form_names_every_field_and_the_summary_takes_the_focus() {
     browser.click("この内容で申し込む").await;
     browser.see("入力内容をご確認ください(15件)").await;
     for (pointer, fault) in [
-        ("/kind", "保証の種別を入力してください。"),
-        ("/delivery", "保証証書の受取方法を入力してください。"),
-        ("/orderer_code", "発注者を入力してください。"),
+        ("/kind", "保証の種別を選択してください。"),
+        ("/delivery", "保証証書の受取方法を選択してください。"),
+        ("/orderer_code", "発注者を選択してください。"),
         ("/contract/title", "工事名・業務名を入力してください。"),
-        ("/contract/category", "契約の区分を入力してください。"),
+        ("/contract/category", "契約の区分を選択してください。"),
         (
             "/contract/original_contract_date",
             "当初契約日を入力してください。",

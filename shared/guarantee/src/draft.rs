@@ -194,7 +194,7 @@ struct Examination<P> {
 impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
     fn terms(&mut self, draft: &Draft, orderer: Option<&Orderer>, today: Date) -> Option<Terms> {
         let kind = self.kind(draft);
-        let delivery = self.required("/delivery", "保証証書の受取方法", draft.delivery);
+        let delivery = self.chosen("/delivery", "保証証書の受取方法", draft.delivery);
         let beneficiary = self.orderer(draft, orderer);
         let contractor = self.contractor(&draft.contractor);
         let contract = self.contract(&draft.contract);
@@ -228,7 +228,7 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
     }
 
     fn kind(&mut self, draft: &Draft) -> Option<Kind> {
-        let requested = self.required("/kind", "保証の種別", draft.kind)?;
+        let requested = self.chosen("/kind", "保証の種別", draft.kind)?;
         let offered = requested.offered();
         if offered.is_none() {
             self.fault(
@@ -241,7 +241,7 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
     }
 
     fn orderer(&mut self, draft: &Draft, orderer: Option<&Orderer>) -> Option<Beneficiary> {
-        self.required("/orderer_code", "発注者", draft.orderer_code.as_ref())?;
+        self.chosen("/orderer_code", "発注者", draft.orderer_code.as_ref())?;
         let Some(orderer) = orderer else {
             self.fault(
                 "/orderer_code",
@@ -351,7 +351,7 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
             draft.place.as_deref(),
             200,
         );
-        let category = self.required("/contract/category", "契約の区分", draft.category);
+        let category = self.chosen("/contract/category", "契約の区分", draft.category);
         let original_contract_date = self.date(
             "/contract/original_contract_date",
             "当初契約日",
@@ -613,7 +613,22 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
         None
     }
 
+    /// Something typed that must be there.
     fn required<T>(&mut self, pointer: &str, label: &str, value: Option<T>) -> Option<T> {
+        self.present(pointer, || format!("{label}を入力してください。"), value)
+    }
+
+    /// One of several that must be chosen.
+    fn chosen<T>(&mut self, pointer: &str, label: &str, value: Option<T>) -> Option<T> {
+        self.present(pointer, || format!("{label}を選択してください。"), value)
+    }
+
+    fn present<T>(
+        &mut self,
+        pointer: &str,
+        otherwise: impl FnOnce() -> String,
+        value: Option<T>,
+    ) -> Option<T> {
         let unread = |fault: &Violation| {
             fault.pointer == pointer
                 || pointer
@@ -621,7 +636,7 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
                     .is_some_and(|rest| rest.starts_with('/'))
         };
         if value.is_none() && !self.faults.iter().any(unread) {
-            self.fault(pointer, "required", format!("{label}を入力してください。"));
+            self.fault(pointer, "required", otherwise());
         }
         value
     }
