@@ -163,8 +163,10 @@ def resources_in_short(resources):
 
 def main():
     path, *overrides = sys.argv[1:]
-    resources = expand(path, dict(entry.split("=", 1) for entry in overrides))["Resources"]
+    template = expand(path, dict(entry.split("=", 1) for entry in overrides))
+    resources = template["Resources"]
     view = {
+        "parameters": template["Parameters"],
         "resources": resources_in_short(resources),
         "routes": routes(resources),
         "authorizers": authorizers(resources),

@@ -123,6 +123,12 @@ async fn everything(world: &World) {
     use reqwest::Method;
     use tests::on_paper;
 
+    // Where they are deployed, functions reach for the table while they start.
+    for name in ["Apply", "Issue", "Notify", "View", "GenerateKey", "Verify"] {
+        let aws = world.cloud.function(name).unwrap();
+        ledger::Ledger::new(&aws, world.cloud.table()).reach().await;
+    }
+
     world.get(&world.anyone, "/api/orderers").await;
     let orderer = world.get(&world.anyone, "/api/orderers/442143").await;
     let edit = world.ask(&world.clerk, Method::PUT, "/api/desk/orderers/442143");
@@ -156,6 +162,8 @@ async fn everything(world: &World) {
         }
     }
     world.get(&world.contractor, "/api/certificates").await;
+    let path = format!("/api/certificates/{number}");
+    assert_eq!(world.get(&world.contractor, &path).await.status, 200);
     let key = world.show_key(&number).await;
     assert_eq!(
         world.fetch(&text(&key["key_notice"]["url"])).await.status,
@@ -173,6 +181,42 @@ async fn everything(world: &World) {
     assert_eq!(world.fetch(&text(&document["url"])).await.status, 200);
     let other = world.issued(&on_paper(advance_payment())).await;
     assert_eq!(world.check(&other, &key).await.status, 404);
+    // The desk shows what was checked, and how often wrongly.
+    for number in [&number, &other] {
+        let path = format!("/api/desk/contracts/{number}");
+        assert_eq!(world.get(&world.clerk, &path).await.status, 200);
+        let path = format!("{path}/events");
+        assert_eq!(world.get(&world.clerk, &path).await.status, 200);
+    }
+    // A repeat reads what the first run left.
+    let issue = format!("/api/desk/applications/{}/issue", text(&application["id"]));
+    let reissue = format!("/api/certificates/{number}/authentication-key/reissue");
+    for (person, path, body) in [
+        (&world.contractor, "/api/applications", advance_payment()),
+        (&world.contractor, reissue.as_str(), json!({})),
+        (&world.clerk, issue.as_str(), json!({})),
+    ] {
+        let key = tests::new_key();
+        for _ in 0..2 {
+            let question = world.ask(person, Method::POST, path);
+            let question = question.header("if-match", "\"1\"").json(&body);
+            question.idempotency_key(&key).send().await;
+        }
+    }
+}
+
+/// The partitions that a statement is narrowed to, without the star at their end.
+fn partitions(statement: &local::template::Statement) -> impl Iterator<Item = &str> {
+    use local::template::Condition;
+    let patterns = statement
+        .condition
+        .iter()
+        .flat_map(|condition| match condition {
+            Condition::LeadingKeysLike(patterns) | Condition::LeadingKeysEqual(patterns) => {
+                patterns
+            }
+        });
+    patterns.map(|pattern| pattern.trim_end_matches('*'))
 }
 
 /// What the journeys use is what the template grants: nothing is refused, and no right lies idle.
@@ -215,6 +259,14 @@ async fn no_right_is_missing_and_none_is_idle() {
                         && like(pattern, &decision.resource)
                 });
                 assert!(used, "{} never uses {action} on {pattern}", function.name);
+            }
+            for partition in partitions(statement) {
+                let used = decisions.iter().any(|decision| {
+                    decision.function == function.name
+                        && statement.actions.contains(&decision.action)
+                        && decision.partitions.iter().any(|used| used == partition)
+                });
+                assert!(used, "{} never touches {partition}", function.name);
             }
         }
     }

@@ -236,6 +236,12 @@ pub(crate) fn accesses(operation: &str, body: &Value, partition_key: &str) -> Ve
                 leading_keys: Vec::new(),
             })
             .collect(),
+        // A partition that cannot be read out of the condition is like none that a policy names.
+        "Query" if at(body, "/IndexName").is_null() => vec![Access {
+            action: "dynamodb:Query".to_owned(),
+            resource: resource(body),
+            leading_keys: vec![queried_key(body, partition_key).unwrap_or_default()],
+        }],
         _ => vec![Access {
             action: format!("dynamodb:{operation}"),
             resource: resource(body),
@@ -283,7 +289,26 @@ fn resource(request: &Value) -> String {
 }
 
 fn leading_key(key: &Value, partition_key: &str) -> Option<String> {
-    let value = key.get(partition_key)?.as_object()?.values().next()?;
+    plain(key.get(partition_key)?)
+}
+
+/// The partition of a query whose condition begins with it, as in `pk = :pk AND …`.
+fn queried_key(query: &Value, partition_key: &str) -> Option<String> {
+    let condition = at(query, "/KeyConditionExpression").as_str()?;
+    let (name, rest) = condition.split_once('=')?;
+    let name = name.trim();
+    let name = at(query, "/ExpressionAttributeNames")
+        .get(name)
+        .and_then(Value::as_str)
+        .unwrap_or(name);
+    let placeholder = rest.split_whitespace().next()?;
+    let value = at(query, "/ExpressionAttributeValues").get(placeholder)?;
+    plain(value).filter(|_| name == partition_key)
+}
+
+/// A value of DynamoDB without its type.
+fn plain(value: &Value) -> Option<String> {
+    let value = value.as_object()?.values().next()?;
     Some(
         value
             .as_str()
@@ -294,6 +319,37 @@ fn leading_key(key: &Value, partition_key: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_query_is_decided_by_the_partition_that_it_asks_for() {
+        let keys = |condition: &str, more: Value| {
+            let mut query = json!({
+                "TableName": "t",
+                "KeyConditionExpression": condition,
+                "ExpressionAttributeNames": { "#hash": "pk", "#queue": "queue" },
+                "ExpressionAttributeValues": { ":pk": { "S": "CONTRACT#1" }, ":sk": { "S": "EVENT#" } },
+            });
+            query
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            accesses("Query", &query, "pk").remove(0).leading_keys
+        };
+        for condition in ["pk = :pk", "pk=:pk", "#hash = :pk AND begins_with(sk, :sk)"] {
+            assert_eq!(keys(condition, json!({})), ["CONTRACT#1"], "{condition}");
+        }
+        // Nothing that a pattern is like, so that a policy with patterns refuses it.
+        for condition in [
+            "sk = :sk",
+            "#queue = :pk",
+            "begins_with(sk, :sk) AND pk = :pk",
+            "pk = :no",
+        ] {
+            assert_eq!(keys(condition, json!({})), [""], "{condition}");
+        }
+        // What an index is asked for is no partition of the table.
+        assert!(keys("#queue = :pk", json!({ "IndexName": "by_queue" })).is_empty());
+    }
 
     #[test]
     fn a_transaction_is_decided_part_by_part() {

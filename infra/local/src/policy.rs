@@ -22,6 +22,32 @@ pub(crate) struct Access {
     pub(crate) leading_keys: Vec<String>,
 }
 
+impl Access {
+    /// The resource, without the rest of an object's name behind its kind of paper: what is kept of each
+    /// call must not grow with what is kept in the archive.
+    fn kind_of_resource(&self) -> &str {
+        let folder = self
+            .resource
+            .find('/')
+            .filter(|_| self.resource.starts_with("arn:aws:s3:"));
+        let rest = folder.and_then(|at| {
+            self.resource
+                .get(at + 1..)?
+                .find('/')
+                .map(|more| at + 2 + more)
+        });
+        rest.and_then(|end| self.resource.get(..end))
+            .unwrap_or(&self.resource)
+    }
+
+    /// The kinds of its partitions, such as `CONTRACT#`.
+    fn partitions(&self) -> impl Iterator<Item = &str> {
+        self.leading_keys
+            .iter()
+            .filter_map(|key| key.split_inclusive('#').next())
+    }
+}
+
 /// What was decided about a function's call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Decision {
@@ -29,8 +55,10 @@ pub struct Decision {
     pub function: String,
     /// The action by its full name.
     pub action: String,
-    /// The ARN it was asked for.
+    /// The ARN it was asked for; of an object of the archive no more than its kind of paper.
     pub resource: String,
+    /// The kinds of the partitions that it touched: their keys up to the first `#`.
+    pub partitions: Vec<String>,
     /// Whether the policy allowed it.
     pub allowed: bool,
 }
@@ -96,7 +124,8 @@ impl Rights {
                 .insert(Decision {
                     function: function.clone(),
                     action: access.action.clone(),
-                    resource: access.resource.clone(),
+                    resource: access.kind_of_resource().to_owned(),
+                    partitions: access.partitions().map(str::to_owned).collect(),
                     allowed,
                 });
             if !allowed && refused.is_none() {
@@ -119,9 +148,8 @@ impl Rights {
             .unwrap_or_else(PoisonError::into_inner);
         if let Some(calls) = overheard.as_mut() {
             let partitions: Vec<_> = access
-                .leading_keys
-                .iter()
-                .filter_map(|key| key.split('#').next())
+                .partitions()
+                .map(|partition| partition.trim_end_matches('#'))
                 .collect();
             calls.push(
                 format!("{function} {} {}", access.action, partitions.join(" "))
@@ -256,6 +284,23 @@ mod tests {
             ("保*", "保証", true),
         ] {
             assert_eq!(is_like(pattern, text), like, "{pattern} and {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_a_call_does_not_grow_with_the_archive() {
+        for (resource, kind) in [
+            (
+                "arn:aws:s3:::papers/certificates/0712/a.pdf",
+                "arn:aws:s3:::papers/certificates/",
+            ),
+            ("arn:aws:s3:::papers", "arn:aws:s3:::papers"),
+            (
+                "arn:aws:dynamodb:r:1:table/t/index/by_queue",
+                "arn:aws:dynamodb:r:1:table/t/index/by_queue",
+            ),
+        ] {
+            assert_eq!(access("any", resource, &[]).kind_of_resource(), kind);
         }
     }
 

@@ -466,6 +466,91 @@ fn every_function_is_watched() {
     }
 }
 
+/// The names in a text or a tree of texts that stand in `${…}`.
+fn named(value: &Value) -> BTreeSet<String> {
+    let text = value.to_string();
+    let names = text.split("${").skip(1);
+    names
+        .filter_map(|name| name.split_once('}'))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+/// SAM makes a version of new code only, and what calls a function calls a version. So every parameter that
+/// an environment holds stands in the version's description, and none besides: a description that changes
+/// alone would ask Lambda for a second version of the same, which it refuses.
+#[test]
+fn a_parameter_that_changed_makes_a_new_version() {
+    let view = sam_view();
+    let is_parameter = |name: &String| view["parameters"].get(name).is_some();
+    for (name, function) in of_type(&view, "AWS::Lambda::Function") {
+        let held = named(&function["properties"]["Environment"]);
+        let held: BTreeSet<_> = held.into_iter().filter(is_parameter).collect();
+        let (_, version) = of_type(&view, "AWS::Lambda::Version")
+            .into_iter()
+            .find(|(_, version)| version["properties"]["FunctionName"] == format!("${{{name}}}"))
+            .expect(name);
+        let description = &version["properties"]["Description"];
+        assert_eq!(named(description), held, "{name}");
+        // Lambda takes 256 characters.
+        let longest = held.iter().fold(
+            description.as_str().unwrap_or_default().to_owned(),
+            |text, parameter| {
+                let most = view["parameters"][parameter]["MaxLength"].as_u64();
+                let most = most.unwrap_or_else(|| panic!("{parameter} has no MaxLength"));
+                let most = usize::try_from(most).unwrap();
+                text.replace(&format!("${{{parameter}}}"), &"あ".repeat(most))
+            },
+        );
+        assert!(longest.chars().count() <= 256, "{name}");
+    }
+}
+
+/// A page names its files by their hash, so page and files come from one version at any moment.
+#[test]
+fn the_pages_change_at_once() {
+    let view = sam_view();
+    let change = |function: &str| {
+        let group = &view["resources"][format!("{function}DeploymentGroup")]["properties"];
+        group["DeploymentConfigName"].to_string()
+    };
+    assert!(
+        change("Portal").contains("AllAtOnce"),
+        "{}",
+        change("Portal")
+    );
+    assert!(
+        change("Verify").contains("Canary10Percent5Minutes"),
+        "{}",
+        change("Verify")
+    );
+}
+
+/// What a filter makes of a log is counted where its alarm looks, and the words are those that are logged.
+#[test]
+fn an_alarm_on_words_of_a_log_can_ring() {
+    let view = sam_view();
+    for (name, filter) in of_type(&view, "AWS::Logs::MetricFilter") {
+        let filter = &filter["properties"];
+        let metric = &filter["MetricTransformations"][0];
+        // Two deployments in one account do not ring each other's.
+        assert_eq!(metric["MetricNamespace"], "${AWS::StackName}", "{name}");
+        let alarms = of_type(&view, "AWS::CloudWatch::Alarm");
+        let rings = alarms.iter().any(|(_, alarm)| {
+            alarm["properties"]["Namespace"] == metric["MetricNamespace"]
+                && alarm["properties"]["MetricName"] == metric["MetricName"]
+        });
+        assert!(rings, "{name}");
+        let pattern = filter["FilterPattern"].as_str().unwrap();
+        let words = pattern
+            .strip_prefix("{ $.message = \"")
+            .and_then(|rest| rest.strip_suffix("\" }"))
+            .expect("a line has its words under `message`, see web::lambda");
+        let verify = include_str!("../../../functions/verify/src/check.rs");
+        assert!(verify.contains(&format!("\"{words}\"")), "{words}");
+    }
+}
+
 /// What calls without waiting leaves a letter when it gives up; a schedule's next tick is its retry.
 #[test]
 fn a_stream_that_gives_up_leaves_a_letter() {
@@ -565,7 +650,7 @@ fn what_is_not_understood_is_refused_with_its_line() {
             "VpcConfig",
         ),
         (
-            "      FailOnWarnings: true",
+            "      DisableExecuteApiEndpoint: !If [DomainAtTheApi, true, false]",
             "      StageVariables: {}",
             "StageVariables",
         ),

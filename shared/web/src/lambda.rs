@@ -6,11 +6,27 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::{SdkConfig, region::Region};
 use ledger::Ledger;
+use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{Environment, Metric, MissingSetting};
 
 /// Starts logging as JSON, and reads the environment as the platform sets it. The start is counted.
 pub fn begin() -> Environment {
+    // Nobody else logs in this process.
+    let _ = tracing::subscriber::set_global_default(lines(std::io::stdout));
+    let environment = Environment::of_process();
+    // A setting that is missing is named by whoever needs it.
+    if let Ok(meter) = environment.meter() {
+        meter.say(Metric::ColdStarts, 1);
+    }
+    environment
+}
+
+/// Logs as lines of JSON; template.yaml makes alarms of what stands under `message`.
+fn lines<W>(writer: W) -> impl tracing::Subscriber
+where
+    W: for<'line> MakeWriter<'line> + Send + Sync + 'static,
+{
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -18,13 +34,8 @@ pub fn begin() -> Environment {
         .with_span_list(false)
         .with_ansi(false)
         .without_time()
-        .init();
-    let environment = Environment::of_process();
-    // A setting that is missing is named by whoever needs it.
-    if let Ok(meter) = environment.meter() {
-        meter.say(Metric::ColdStarts, 1);
-    }
-    environment
+        .with_writer(writer)
+        .finish()
 }
 
 /// Begins, and reaches for the table: name, connection and TLS are there before the first question,
@@ -62,4 +73,38 @@ fn sdk_config(environment: &Environment) -> Result<SdkConfig, MissingSetting> {
     // AWS somewhere else, such as on this machine.
     aws.set_endpoint_url(optional("AWS_ENDPOINT_URL"));
     Ok(aws.build())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// What was written, for the test to read.
+    #[derive(Clone)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_has_its_words_under_message_and_its_fields_beside_them() {
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let writer = Written(written.clone());
+        tracing::subscriber::with_default(lines(move || writer.clone()), || {
+            tracing::warn!(contract_number = "0712-3456-7891", "many wrong checks");
+        });
+        let line: serde_json::Value = serde_json::from_slice(&written.lock().unwrap()).unwrap();
+        assert_eq!(line["level"], "WARN");
+        assert_eq!(line["message"], "many wrong checks");
+        assert_eq!(line["contract_number"], "0712-3456-7891");
+    }
 }

@@ -79,12 +79,7 @@ impl Api {
                 route_throttles.push((route, line, Throttle::read(throttle)?));
             }
         }
-        fields.pass_over(&[
-            "AccessLogSettings",
-            "DisableExecuteApiEndpoint",
-            "FailOnWarnings",
-            "Tags",
-        ]);
+        fields.pass_over(&["AccessLogSettings", "DisableExecuteApiEndpoint", "Tags"]);
         fields.finish()?;
         Ok(Self {
             authorizers,

@@ -151,7 +151,7 @@ impl Function {
         let mut fields = Fields::of(name, properties)?;
         // What the processor, the package and the log are does not show on one machine, nor how one
         // version follows another.
-        const AWS_ALONE: [&str; 11] = [
+        const AWS_ALONE: [&str; 12] = [
             "Architectures",
             "AutoPublishAlias",
             "DeploymentPreference",
@@ -163,6 +163,7 @@ impl Function {
             "Runtime",
             "Tags",
             "Tracing",
+            "VersionDescription",
         ];
         let mut globals = match globals {
             Some(globals) => Some(Fields::of("Globals.Function", globals.clone())?),
@@ -297,13 +298,13 @@ fn statement(node: &Node) -> Result<Statement, TemplateError> {
 }
 
 fn leading_keys(node: &Node, actions: &[String]) -> Result<Condition, TemplateError> {
-    /// Those whose partition key stands in the request by itself. A query's would have to be read out
-    /// of its expression.
-    const WITH_A_KEY: [&str; 5] = [
+    /// Those whose partition key can be read out of the request.
+    const WITH_A_KEY: [&str; 6] = [
         "dynamodb:ConditionCheckItem",
         "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:PutItem",
+        "dynamodb:Query",
         "dynamodb:UpdateItem",
     ];
     if let Some(other) = actions
