@@ -1,10 +1,10 @@
 // The guarantor's desk: the queue, a decision, contracts with their mails and log, the orderers' rules.
 
-import { call, faultWords, moved, newKey, words } from './api.js';
+import { call, faultWords, newKey, words } from './api.js';
 import { sheet, standing } from './certificate.js';
 import { list, papers, particulars, similar, state } from './contractor.js';
 import { busy, button, h, notice, table, ask } from './dom.js';
-import { clearFaults, field, showFaults, summary } from './form.js';
+import { clearFaults, failed, field, summary } from './form.js';
 import { t } from './language.js';
 import { orderer, orderers } from './orderer.js';
 import { age, day, moment, today, yen } from './words.js';
@@ -69,13 +69,6 @@ async function application({ parameters: [id], navigate, refresh, flash }) {
   };
 }
 
-/** Faults beside their fields; anything else as the summary's one sentence. */
-const failed = (form, problem, refresh) => {
-  const faults = problem.errors ?? [];
-  showFaults(form, faults, faults.length > 0 ? null : words(problem));
-  if (moved(problem)) form.querySelector('.summary').append(button(t('reload'), () => refresh()));
-};
-
 function issueForm(data, etag, { navigate, refresh }) {
   const form = h('form', { class: 'panel', novalidate: true, 'aria-labelledby': 'issue' },
     h('h3', { id: 'issue' }, t('issue.title')), summary(),
@@ -102,7 +95,7 @@ function issueForm(data, etag, { navigate, refresh }) {
             t(`issue.after.${data.delivery}`),
           ].filter(Boolean).map((line) => h('li', {}, line))),
         ],
-        confirm: t('issue.yes'), cancel: t('cancel'),
+        confirm: t('issue.yes'), cancel: t('cancel'), final: true,
       });
       if (!sure) return;
       try {

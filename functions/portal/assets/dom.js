@@ -57,14 +57,17 @@ export function say(text) {
   setTimeout(() => { live.textContent = text; }, 50);
 }
 
-/** Asks in a dialog; resolves to what `read` gives when it is confirmed, and to null when it is not. */
-export function ask({ title, body, confirm, cancel, kind = 'primary', read = () => true }) {
+/**
+ * Asks in a dialog; resolves to what `read` gives when it is confirmed, and to null when it is not. Where
+ * it is about something `final`, a hasty Enter must do nothing: the focus begins on the way back.
+ */
+export function ask({ title, body, confirm, cancel, kind = 'primary', final = kind === 'danger', read = () => true }) {
   return new Promise((resolve) => {
     const heading = h('h2', { id: 'dialog-title' }, title);
     const form = h('form', { method: 'dialog', novalidate: true }, heading, body,
       h('div', { class: 'actions' },
         confirm && h('button', { class: `button ${kind}`, value: 'yes' }, confirm),
-        h('button', { class: 'button plain', type: 'button', onclick: () => dialog.close() }, cancel)));
+        h('button', { class: 'button plain', type: 'button', autofocus: final, onclick: () => dialog.close() }, cancel)));
     const dialog = h('dialog', { 'aria-labelledby': 'dialog-title' }, form);
     dialog.addEventListener('close', () => {
       const answer = dialog.returnValue === 'yes' ? read(form) : null;

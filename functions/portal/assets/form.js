@@ -1,8 +1,8 @@
 // Fields, and the faults beside them. A field is named by the JSON pointer of what it fills, so that a
 // fault of the API finds its place by its own pointer.
 
-import { h } from './dom.js';
-import { faultWords } from './api.js';
+import { button, h } from './dom.js';
+import { faultWords, moved, words } from './api.js';
 import { t } from './language.js';
 
 const idOf = (pointer) => `field${pointer.replaceAll('/', '-')}`;
@@ -45,9 +45,11 @@ export function choice({ pointer, label, hint, options, type = 'radio', required
       h('input', { type, name: pointer, value, id: place === 0 ? id : `${id}-${value}` }), h('span', {}, text))));
 }
 
-/** A summary of faults, empty at first. */
+let summaries = 0;
+
+/** A summary of faults, empty at first. A page may hold several forms, each with its own. */
 export const summary = () =>
-  h('div', { class: 'summary', tabindex: '-1', role: 'group', 'aria-labelledby': 'summary-title', hidden: true });
+  h('div', { class: 'summary', tabindex: '-1', role: 'group', 'aria-labelledby': `summary-${summaries += 1}`, hidden: true });
 
 /** Shows every fault beside its field and in the summary, in the order of the form; the summary takes the focus. */
 export function showFaults(form, faults, said = null) {
@@ -73,10 +75,17 @@ export function showFaults(form, faults, said = null) {
   });
   const box = form.querySelector('.summary');
   box.replaceChildren(
-    h('h2', { id: 'summary-title' }, said ?? t('faults', { count: faults.length })),
+    h('h2', { id: box.getAttribute('aria-labelledby') }, said ?? t('faults', { count: faults.length })),
     faults.length > 0 ? h('ul', {}, links) : '');
   box.hidden = false;
   box.focus();
+}
+
+/** What the API refused: faults beside their fields, anything else as the summary's one sentence. */
+export function failed(form, problem, refresh) {
+  const faults = problem.errors ?? [];
+  showFaults(form, faults, faults.length > 0 ? null : words(problem));
+  if (refresh && moved(problem)) form.querySelector('.summary').append(button(t('reload'), () => refresh()));
 }
 
 /** Takes all faults away. */
