@@ -171,6 +171,39 @@ async fn a_reissue_kills_the_old_key() {
     world.ends_well().await;
 }
 
+/// However often somebody checks a number wrongly, the desk still reads its log, and finds in it what orderers saw.
+#[tokio::test]
+async fn a_flood_of_wrong_checks_hides_no_right_one() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    let key = text(&world.show_key(&number).await["authentication_key"]);
+    assert_eq!(world.check(&number, &key).await.status, 200);
+    let table = aws_sdk_dynamodb::Client::new(&world.cloud.operator());
+    let s = |text: String| aws_sdk_dynamodb::types::AttributeValue::S(text);
+    let shown = usize::try_from(ledger::CHECKS_SHOWN).unwrap();
+    // As the check records them, without asking a thousand times.
+    for n in 0..=shown {
+        let put = table
+            .put_item()
+            .table_name(world.cloud.table())
+            .item("pk", s(format!("CHECK#{number}")))
+            .item("sk", s(format!("WRONG#2999-01-01T00:00:00Z#{n:026}")))
+            .item("entity", s("check".to_owned()))
+            .item("at", s("2999-01-01T00:00:00Z".to_owned()))
+            .item("outcome", s("wrong".to_owned()))
+            .item("source", s("192.0.2.0/24".to_owned()));
+        put.send().await.unwrap();
+    }
+    let path = format!("/api/desk/contracts/{number}/events");
+    let log = world.get(&world.clerk, &path).await.json();
+    let outcomes = log["checks"].as_array().unwrap().iter();
+    let outcomes: Vec<_> = outcomes.map(|check| text(&check["outcome"])).collect();
+    assert_eq!(outcomes.len(), shown + 1);
+    assert_eq!(outcomes[0], "right");
+    assert_eq!(log["has_earlier_checks"], true);
+    world.ends_well().await;
+}
+
 /// No key in the table, a log of events, or a mail: only in the archive.
 #[tokio::test]
 async fn a_key_is_in_the_archive_and_nowhere_else() {

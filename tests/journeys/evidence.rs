@@ -126,6 +126,33 @@ async fn a_missing_paper_and_a_second_truth_are_found() {
 }
 
 /// A mail cannot be made to look as if it had come back otherwise than the log says, nor as if it had not.
+/// The log says which papers were issued; a certificate that names others, even ones that are there, is found.
+#[tokio::test]
+async fn a_certificate_that_the_log_does_not_know_is_found() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    world.cloud.drained().await;
+    assert_eq!(findings(&world).await, Vec::<String>::new());
+    let table = Client::new(&world.cloud.operator());
+    let (pk, sk) = (format!("CONTRACT#{number}"), "CERTIFICATE#0000");
+    let item = table
+        .get_item()
+        .table_name(world.cloud.table())
+        .key("pk", AttributeValue::S(pk.clone()))
+        .key("sk", AttributeValue::S(sk.to_owned()));
+    let item = item.send().await.unwrap().item.unwrap();
+    let mut papers = item["papers"].as_m().unwrap().clone();
+    let other = papers["customer-copy"].clone();
+    papers.insert("certificate".to_owned(), other);
+    tamper(&world, &pk, sk, "papers", AttributeValue::M(papers)).await;
+    assert_eq!(
+        findings(&world).await,
+        [format!(
+            "{number}: a certificate is not what the log says was issued"
+        )]
+    );
+}
+
 #[tokio::test]
 async fn a_mail_that_tells_another_story_than_the_log_is_found() {
     let world = World::new().await;

@@ -319,6 +319,15 @@ async fn an_estimate_says_as_much_as_the_body_allows() {
         part["general_conditions"],
         "国東市公共工事請負契約約款【R7.4.1以降】"
     );
+    // Before any delivery is chosen, and for paper too.
+    for delivery in [Value::Null, json!("paper")] {
+        let body = json!({
+            "orderer_code": "442143", "delivery": delivery,
+            "contract": { "original_contract_date": "2025-03-31" },
+        });
+        let early = estimate(body).await;
+        assert_eq!(early["eligibility"]["electronic"], false, "{delivery}");
+    }
     let early = estimate(with(
         advance_payment(),
         "/contract/original_contract_date",

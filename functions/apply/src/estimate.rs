@@ -44,14 +44,6 @@ struct Eligibility {
     rule: Option<ElectronicRule>,
 }
 
-/// What speaks against electronic delivery as such, whatever else is missing.
-const INELIGIBLE: [&str; 4] = [
-    "orderer_takes_paper_only",
-    "before_start_of_electronic_guarantees",
-    "category_not_eligible",
-    "unknown_orderer",
-];
-
 /// Estimates eligibility, limits and fee as far as the body goes; fields may be missing.
 #[utoipa::path(
     post, path = "/api/applications/estimate", tag = "contractor",
@@ -90,11 +82,15 @@ pub(crate) async fn estimate(
         .as_ref()
         .and_then(|orderer| orderer.electronic.clone());
     let violations = examined.err().unwrap_or_default();
-    let reasons: Vec<_> = violations
-        .iter()
-        .filter(|fault| INELIGIBLE.contains(&fault.code.as_str()))
-        .cloned()
-        .collect();
+    // Whatever delivery was chosen, if any: it says what could be chosen.
+    let reasons = match &sent.orderer {
+        Some(orderer) => draft.ineligible(orderer),
+        None => violations
+            .iter()
+            .filter(|fault| fault.code == "unknown_orderer")
+            .cloned()
+            .collect(),
+    };
     let eligibility = Eligibility {
         electronic: rule.is_some() && reasons.is_empty(),
         reasons,

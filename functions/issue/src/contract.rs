@@ -42,8 +42,11 @@ pub(crate) struct ContractAnswer {
 pub(crate) struct Log {
     /// What happened, from the application on, oldest first; each event carries the hash of the one before.
     items: Vec<EventAnswer>,
-    /// The checks of this number, right and wrong, oldest first. They are not part of the chain.
+    /// The latest checks of this number, a thousand right and a thousand wrong ones at most, oldest first.
+    /// They are not part of the chain.
     checks: Vec<CheckAnswer>,
+    /// Whether there were earlier checks.
+    has_earlier_checks: bool,
     /// Always `null`: a log is shown whole.
     next_cursor: Option<String>,
 }
@@ -101,8 +104,11 @@ pub(crate) async fn events(
         .into_iter()
         .map(EventAnswer::from)
         .collect();
-    let checks = ledger.checks_of(contract.number()).await?.into_iter();
+    let checks = ledger.checks_of(contract.number()).await?;
+    let has_earlier_checks = checks.has_earlier;
     let checks = checks
+        .latest
+        .into_iter()
         .map(|check| CheckAnswer {
             at: check.at,
             outcome: check.outcome,
@@ -112,6 +118,7 @@ pub(crate) async fn events(
     Ok(Json(Log {
         items,
         checks,
+        has_earlier_checks,
         next_cursor: None,
     }))
 }

@@ -260,11 +260,16 @@ fn conclusion(
         fields.take("fee_paid_on", DATE),
     );
     fields.finish();
+    let examined = Conclusion::examine(&application.terms, concluded_on, fee_paid_on, today);
     if unread.is_empty() {
-        Conclusion::examine(&application.terms, concluded_on, fee_paid_on, today)
-    } else {
-        Err(unread)
+        return examined;
     }
+    // A day that could not be read was examined as today: of it there is nothing more to say.
+    let more = examined.err().unwrap_or_default();
+    let is_named = |fault: &Violation| unread.iter().any(|named| named.pointer == fault.pointer);
+    let more: Vec<_> = more.into_iter().filter(|fault| !is_named(fault)).collect();
+    unread.extend(more);
+    Err(unread)
 }
 
 /// Draws the papers and puts them into the archive, before anything says that they exist.

@@ -150,7 +150,7 @@ impl Notify {
                 continue;
             };
             if let Err(error) = self.outbox.deliver(mail.contract_number, mail.id).await {
-                tracing::warn!(mail = %mail.id, cause = %error, "a mail stays owed");
+                tracing::warn!(mail = %mail.id, cause = %web::chain(&error), "a mail stays owed");
                 failures.push(json!({ "itemIdentifier": sequence_number }));
             }
         }

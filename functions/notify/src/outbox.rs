@@ -139,7 +139,7 @@ impl Outbox {
                     match self.deliver(mail.contract_number, mail.id).await {
                         Ok(sent) => round.sent += usize::from(sent),
                         Err(error) => {
-                            tracing::warn!(mail = %mail.id, cause = %error, "a mail stays owed");
+                            tracing::warn!(mail = %mail.id, cause = %web::chain(&error), "a mail stays owed");
                             round.still_owed += 1;
                         }
                     }

@@ -76,7 +76,9 @@ impl Post {
                 Some(code @ ("MessageRejected" | "InvalidParameterValue")) => {
                     Err(Refusal::Final(code.to_owned()))
                 }
-                _ => Err(Refusal::Later(error.into())),
+                // The code, and not what SES says beside it, which may quote an address.
+                Some(code) => Err(Refusal::Later(code.to_owned().into())),
+                None => Err(Refusal::Later(error.into())),
             },
         }
     }

@@ -9,8 +9,8 @@ use guarantee::key::AuthKey;
 use guarantee::kind::Delivery;
 use guarantee::number::ContractNumber;
 use ledger::{
-    Application, ArchivedPaper, Contract, KeyRecord, Ledger, Made, MailStatus, Recorded, Subject,
-    first_broken_link, key_hash,
+    Application, ArchivedPaper, CertificateVersion, Contract, KeyRecord, Ledger, Made, MailStatus,
+    Recorded, Subject, first_broken_link, key_hash,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -159,7 +159,7 @@ impl Examiner {
             &subject,
             "it is not issued exactly once, and first",
         );
-        self.certificates(contract, &subject).await?;
+        self.certificates(contract, &subject, &events).await?;
         self.mails(contract, &subject, &events).await?;
         self.key(contract, &subject, &events).await;
         Ok(())
@@ -169,6 +169,7 @@ impl Examiner {
         &mut self,
         contract: &Contract,
         subject: &str,
+        events: &[Recorded],
     ) -> Result<(), ledger::Error> {
         let versions = self.ledger.certificates(contract.number()).await?;
         self.hold(
@@ -177,6 +178,14 @@ impl Examiner {
             "a version of its certificate is missing",
         );
         for version in versions {
+            let is_issued = events
+                .iter()
+                .any(|recorded| says(&recorded.event.what, &version));
+            self.hold(
+                is_issued,
+                subject,
+                "a certificate is not what the log says was issued",
+            );
             for paper in Paper::ALL {
                 match version.papers.get(&paper) {
                     Some(archived) => self.paper(subject, archived).await,
@@ -381,4 +390,32 @@ fn sha256(bytes: &[u8]) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// Whether this happening is the issue of this certificate with these papers.
+fn says(what: &Happening, version: &CertificateVersion) -> bool {
+    let Happening::Issued {
+        contract_number,
+        change_number,
+        concluded_on,
+        fee_paid_on,
+        papers,
+    } = what
+    else {
+        return false;
+    };
+    let certificate = &version.certificate;
+    let same_papers = papers.len() == version.papers.len()
+        && papers.iter().all(|issued| {
+            let archived = version.papers.get(&issued.paper);
+            archived.is_some_and(|archived| archived.sha256 == issued.sha256)
+        });
+    (contract_number, change_number, concluded_on, fee_paid_on)
+        == (
+            &certificate.contract_number,
+            &certificate.change_number,
+            &certificate.concluded_on,
+            &certificate.fee_paid_on,
+        )
+        && same_papers
 }

@@ -70,6 +70,13 @@ impl Date {
         (later.0 - self.0).whole_days()
     }
 
+    /// Whether something of a guarantee may have this day: from 平成 on and not beyond the century.
+    /// Anything else is a slip.
+    #[must_use]
+    pub fn is_of_our_time(self) -> bool {
+        (Self::new(1989, 1, 8)..=Self::new(2100, 12, 31)).contains(&Ok(self))
+    }
+
     /// The date in the Japanese calendar with the western year in brackets: 令和7年(2025年)4月10日.
     /// A date before 明治 keeps the western year alone.
     #[must_use]

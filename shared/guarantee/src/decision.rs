@@ -38,6 +38,16 @@ impl Conclusion {
         let concluded = concluded_on.unwrap_or(today);
         let fee_paid = fee_paid_on.unwrap_or(concluded.min(today));
         let mut faults = Vec::new();
+        for (pointer, label, day) in [
+            ("/concluded_on", "保証契約の締結日", concluded_on),
+            ("/fee_paid_on", "保証料の受領日", fee_paid_on),
+        ] {
+            // A day to come is named as such below.
+            if day.is_some_and(|day| day <= today && !day.is_of_our_time()) {
+                let message = format!("{label}の年をご確認ください。");
+                faults.push(Violation::new(pointer, "implausible_date", message));
+            }
+        }
         if concluded > today {
             faults.push(Violation::new(
                 "/concluded_on",
@@ -175,6 +185,20 @@ mod tests {
             .into_iter()
             .map(|fault| fault.code)
             .collect()
+    }
+
+    /// An issue is final, so a slip in the year must not pass.
+    #[test]
+    fn a_day_of_another_age_is_a_slip() {
+        let kind = Kind::AdvancePayment;
+        assert_eq!(
+            codes(kind, Some("0202-04-14"), None, "2025-04-20"),
+            ["implausible_date"]
+        );
+        assert_eq!(
+            codes(kind, Some("2025-04-14"), Some("0202-04-14"), "2025-04-20"),
+            ["implausible_date"]
+        );
     }
 
     #[test]

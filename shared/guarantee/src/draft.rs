@@ -158,6 +158,55 @@ impl Draft {
         limits::bounds(kind, category, price, prior, &orderer.limits)
     }
 
+    /// What speaks against electronic delivery as such, as far as the draft says: it follows the original
+    /// contract and the orderer's rule (leaflet; 長門市 for amendments).
+    #[must_use]
+    pub fn ineligible(&self, orderer: &Orderer) -> Vec<Violation> {
+        let name = &orderer.name;
+        let Some(rule) = &orderer.electronic else {
+            let message =
+                format!("{name}は電子保証に対応していません。「書面」を選択してください。");
+            return vec![Violation::new(
+                "/delivery",
+                "orderer_takes_paper_only",
+                message,
+            )];
+        };
+        let contract = &self.contract;
+        let mut reasons = Vec::new();
+        if contract
+            .original_contract_date
+            .is_some_and(|date| date < rule.original_contracts_from)
+        {
+            let message = format!(
+                "{name}の電子保証は、当初契約日が{}以降の契約が対象です。変更契約の日ではなく当初契約の日で判断します。",
+                rule.original_contracts_from.wareki_short()
+            );
+            reasons.push(Violation::new(
+                "/contract/original_contract_date",
+                "before_start_of_electronic_guarantees",
+                message,
+            ));
+        }
+        if contract
+            .category
+            .is_some_and(|category| !rule.categories.contains(&category))
+        {
+            let eligible: Vec<_> = rule
+                .categories
+                .iter()
+                .map(|category| format!("「{}」", category.japanese()))
+                .collect();
+            let message = format!("{name}の電子保証の対象は{}です。", eligible.join("と"));
+            reasons.push(Violation::new(
+                "/contract/category",
+                "category_not_eligible",
+                message,
+            ));
+        }
+        reasons
+    }
+
     /// Examines the draft against the rules of its kind and its orderer.
     ///
     /// `orderer` is the one with the draft's code, if there is one; `prints` tells which characters the
@@ -203,7 +252,8 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
         let advance = self.prior_advance(draft, kind, today);
         let emails = self.emails(draft, delivery);
         if let (Some(orderer), Some(Delivery::Electronic)) = (orderer, delivery) {
-            self.eligibility(draft, orderer);
+            self.faults.extend(draft.ineligible(orderer));
+            self.general_conditions(draft, orderer);
         }
         self.amount(draft, orderer);
         let category = draft.contract.category;
@@ -257,53 +307,18 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
         })
     }
 
-    /// Electronic delivery follows the original contract and the orderer's rule (leaflet; 長門市 for amendments).
-    fn eligibility(&mut self, draft: &Draft, orderer: &Orderer) {
-        let name = &orderer.name;
-        let Some(rule) = &orderer.electronic else {
-            let message =
-                format!("{name}は電子保証に対応していません。「書面」を選択してください。");
-            return self.fault("/delivery", "orderer_takes_paper_only", message);
-        };
-        if draft
-            .contract
-            .original_contract_date
-            .is_some_and(|date| date < rule.original_contracts_from)
-        {
-            let message = format!(
-                "{name}の電子保証は、当初契約日が{}以降の契約が対象です。変更契約の日ではなく当初契約の日で判断します。",
-                rule.original_contracts_from.wareki_short()
-            );
-            self.fault(
-                "/contract/original_contract_date",
-                "before_start_of_electronic_guarantees",
-                message,
-            );
-        }
-        if draft
-            .contract
-            .category
-            .is_some_and(|category| !rule.categories.contains(&category))
-        {
-            let eligible: Vec<_> = rule
-                .categories
-                .iter()
-                .map(|category| format!("「{}」", category.japanese()))
-                .collect();
-            let message = format!("{name}の電子保証の対象は{}です。", eligible.join("と"));
-            self.fault("/contract/category", "category_not_eligible", message);
-        }
+    /// The general conditions that the orderer names must be in use, and somebody must have looked.
+    fn general_conditions(&mut self, draft: &Draft, orderer: &Orderer) {
         let named = draft
             .contract
             .category
             .and_then(|category| orderer.general_conditions_for(category));
-        if let (Some(title), false) = (named, draft.general_conditions_confirmed == Some(true)) {
+        let pointer = "/general_conditions_confirmed";
+        if let (Some(title), false) = (named, draft.general_conditions_confirmed == Some(true))
+            && !self.is_unread(pointer)
+        {
             let message = format!("当初契約書に「{title}」を使用していることを確認してください。");
-            self.fault(
-                "/general_conditions_confirmed",
-                "general_conditions_not_confirmed",
-                message,
-            );
+            self.fault(pointer, "general_conditions_not_confirmed", message);
         }
     }
 
@@ -338,7 +353,7 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
         let reference = match draft
             .reference
             .as_deref()
-            .filter(|reference| !reference.trim().is_empty())
+            .filter(|reference| !text::tidy(reference).is_empty())
         {
             None => Some(None),
             Some(reference) => self
@@ -492,7 +507,13 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
             return;
         };
         for bound in draft.bounds(orderer) {
-            if !bound.admits(amount) {
+            if bound.side == limits::Side::AtMost && bound.amount == Yen::ZERO {
+                let message = format!(
+                    "{}限度額に達しているため、お申し込みいただけません。",
+                    bound.rule
+                );
+                self.fault("/guaranteed_amount", "above_limit", message);
+            } else if !bound.admits(amount) {
                 let (code, end) = match bound.side {
                     limits::Side::AtMost => ("above_limit", "以下にしてください"),
                     limits::Side::AtLeast => ("below_limit", "以上にしてください"),
@@ -520,13 +541,12 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
     /// The mail is part of electronic delivery; paper is posted.
     fn emails(&mut self, draft: &Draft, delivery: Option<Delivery>) -> Option<Vec<EmailAddress>> {
         let typed = draft.emails.as_deref().unwrap_or_default();
-        if typed.is_empty() && delivery != Some(Delivery::Paper) {
-            self.fault(
-                "/emails",
-                "required",
-                "お知らせメールの送信先を入力してください。",
-            );
-        }
+        let is_enough = !typed.is_empty() || delivery == Some(Delivery::Paper);
+        self.present(
+            "/emails",
+            || "お知らせメールの送信先を入力してください。".to_owned(),
+            is_enough.then_some(()),
+        );
         if typed.len() > EMAILS {
             self.fault(
                 "/emails",
@@ -562,7 +582,9 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
         typed: Option<&str>,
         most: usize,
     ) -> Option<String> {
-        let typed = self.required(pointer, label, typed.filter(|text| !text.trim().is_empty()))?;
+        // What nobody sees is nothing.
+        let typed = typed.filter(|text| !text::tidy(text).is_empty());
+        let typed = self.required(pointer, label, typed)?;
         match text::for_paper(typed, &self.prints) {
             Ok(text) if text.chars().count() > most => {
                 self.fault(
@@ -601,8 +623,7 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
     /// A date within the range of contracts that can be guaranteed at all; anything else is a slip.
     fn date(&mut self, pointer: &str, label: &str, date: Option<Date>) -> Option<Date> {
         let date = self.required(pointer, label, date)?;
-        let plausible = Date::new(1989, 1, 8)..=Date::new(2100, 12, 31);
-        if plausible.contains(&Ok(date)) {
+        if date.is_of_our_time() {
             return Some(date);
         }
         self.fault(
@@ -629,16 +650,20 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
         otherwise: impl FnOnce() -> String,
         value: Option<T>,
     ) -> Option<T> {
-        let unread = |fault: &Violation| {
+        if value.is_none() && !self.is_unread(pointer) {
+            self.fault(pointer, "required", otherwise());
+        }
+        value
+    }
+
+    /// Whether a fault says already that this could not be read.
+    fn is_unread(&self, pointer: &str) -> bool {
+        self.faults.iter().any(|fault| {
             fault.pointer == pointer
                 || pointer
                     .strip_prefix(fault.pointer.as_str())
                     .is_some_and(|rest| rest.starts_with('/'))
-        };
-        if value.is_none() && !self.faults.iter().any(unread) {
-            self.fault(pointer, "required", otherwise());
-        }
-        value
+        })
     }
 
     fn fault(&mut self, pointer: &str, code: &str, message: impl Into<String>) {
@@ -979,6 +1004,77 @@ mod tests {
             )
             .unwrap_err();
         assert_eq!(refused, unread);
+
+        // Nor a list, nor a tick.
+        let unread = vec![
+            Violation::new("/emails", "unreadable", "…"),
+            Violation::new("/general_conditions_confirmed", "unreadable", "…"),
+        ];
+        let mut draft = advance();
+        (draft.emails, draft.general_conditions_confirmed) = (None, None);
+        let examined = draft.examine(
+            Some(&kunisaki()),
+            date("2026-04-01"),
+            |_, _| true,
+            unread.clone(),
+        );
+        assert_eq!(examined.unwrap_err(), unread);
+    }
+
+    /// What nobody sees on paper is as good as nothing.
+    #[test]
+    fn an_invisible_text_is_a_missing_one() {
+        for typed in ["", "\u{3000} ", "\u{AD}", "\u{FE0F}\u{AD}"] {
+            let mut draft = advance();
+            draft.contractor.name = Some(typed.to_owned());
+            assert_eq!(
+                faults(&draft),
+                fault("/contractor/name", "required"),
+                "{typed:?}"
+            );
+        }
+    }
+
+    /// Where nothing more can be guaranteed, nobody is told to apply for no more than nothing.
+    #[test]
+    fn a_limit_that_is_used_up_says_so() {
+        let mut draft = interim();
+        draft.prior_advance.as_mut().unwrap().amount = Some(yen(18_000_000));
+        let refused = draft
+            .examine(
+                Some(&kunisaki()),
+                date("2026-04-01"),
+                |_, _| true,
+                Vec::new(),
+            )
+            .unwrap_err();
+        let said = refused
+            .iter()
+            .find(|fault| fault.pointer == "/guaranteed_amount")
+            .unwrap();
+        assert!(
+            said.message.contains("限度額に達しているため"),
+            "{}",
+            said.message
+        );
+        assert!(
+            !refused
+                .iter()
+                .any(|fault| fault.message.contains("0円以下"))
+        );
+    }
+
+    /// What could be chosen does not depend on what was.
+    #[test]
+    fn eligibility_does_not_wait_for_the_choice_of_delivery() {
+        let mut draft = advance();
+        draft.contract.original_contract_date = Some(date("2025-03-31"));
+        for delivery in [None, Some(Delivery::Paper), Some(Delivery::Electronic)] {
+            draft.delivery = delivery;
+            let reasons = draft.ineligible(&kunisaki());
+            let codes: Vec<_> = reasons.iter().map(|reason| reason.code.as_str()).collect();
+            assert_eq!(codes, ["before_start_of_electronic_guarantees"]);
+        }
     }
 
     #[test]

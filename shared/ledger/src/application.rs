@@ -258,7 +258,7 @@ impl Ledger {
     }
 
     /// Other live applications among the customer's latest for the same orderer, title and kind: a
-    /// warning for people, from an index, never a decision.
+    /// warning for who decides, from an index, never a decision. Once it is decided there are none.
     ///
     /// # Errors
     /// When the table cannot be read.
@@ -266,6 +266,9 @@ impl Ledger {
         &self,
         application: &Application,
     ) -> Result<Vec<ApplicationLine>, Error> {
+        if application.line.status != Status::Submitted {
+            return Ok(Vec::new());
+        }
         let latest = PageRequest {
             limit: SIMILAR_AMONG,
             after: None,

@@ -22,6 +22,9 @@ pub const WRONG_ANSWERS_WINDOW_SECONDS: i64 = 600;
 /// How many wrong checks of one number on one day are more than an orderer's slips, which the check
 /// characters catch before they are counted (仮).
 pub const MANY_WRONG_CHECKS: u64 = 50;
+/// How many right checks, and how many wrong ones, a log shows: more than a guarantee ever has, and few
+/// enough for an answer whatever somebody did to its number.
+pub const CHECKS_SHOWN: i32 = 1_000;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// By how much the clock in Japan is ahead of UTC.
 const JST_AHEAD_SECONDS: i64 = 9 * 60 * 60;
@@ -70,6 +73,26 @@ pub enum Checked {
     Right,
     /// They do not, whatever the reason.
     Wrong,
+}
+
+impl Checked {
+    /// How the sort key of such a check begins: anybody may check wrongly as often as they like, and what
+    /// orderers saw must not be lost among it.
+    pub(crate) const fn prefix(self) -> &'static str {
+        match self {
+            Self::Right => "RIGHT#",
+            Self::Wrong => "WRONG#",
+        }
+    }
+}
+
+/// The checks of a number, as far as a log shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checks {
+    /// The latest right ones and the latest wrong ones, at most [`CHECKS_SHOWN`] of each, oldest first.
+    pub latest: Vec<Check>,
+    /// Whether there are earlier ones.
+    pub has_earlier: bool,
 }
 
 impl Source {
@@ -189,7 +212,11 @@ impl Ledger {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(write(&Key::check(number, at, id), "check", &check)?))
+            .set_item(Some(write(
+                &Key::check(number, outcome, at, id),
+                "check",
+                &check,
+            )?))
             .condition_expression("attribute_not_exists(pk)");
         match put.send().await {
             Ok(_) => Ok(()),
@@ -205,11 +232,24 @@ impl Ledger {
         }
     }
 
-    /// The checks of a number, oldest first.
+    /// The latest checks of a number.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn checks_of(&self, number: ContractNumber) -> Result<Vec<Check>, Error> {
-        self.partition(&check_partition(number), "").await
+    pub async fn checks_of(&self, number: ContractNumber) -> Result<Checks, Error> {
+        let partition = check_partition(number);
+        let (mut latest, mut has_earlier) = (Vec::<Check>::new(), false);
+        for outcome in [Checked::Right, Checked::Wrong] {
+            let found = self
+                .latest(&partition, outcome.prefix(), CHECKS_SHOWN)
+                .await?;
+            latest.extend(found.items);
+            has_earlier |= found.has_earlier;
+        }
+        latest.sort_by_key(|check| check.at);
+        Ok(Checks {
+            latest,
+            has_earlier,
+        })
     }
 }

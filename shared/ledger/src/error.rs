@@ -11,12 +11,18 @@ pub enum Error {
         /// Why, as the SDK says.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// An item is not of the form that its entity has.
+    /// An item is not of the form that its entity has. Why stays unsaid: it might quote the item.
     #[error("an item of the table cannot be read or written")]
-    Unreadable(#[from] serde_dynamo::Error),
+    Unreadable,
     /// An event cannot be written as JSON.
     #[error("an event cannot be hashed")]
     Unhashable(#[from] serde_json::Error),
+}
+
+impl From<serde_dynamo::Error> for Error {
+    fn from(_: serde_dynamo::Error) -> Self {
+        Self::Unreadable
+    }
 }
 
 impl Error {

@@ -8,6 +8,8 @@ use guarantee::orderer::OrdererCode;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
+use crate::checks::Checked;
+
 /// An item as the SDK carries it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -49,10 +51,14 @@ impl Key {
 
     pub(crate) fn check(
         number: ContractNumber,
+        outcome: Checked,
         at: guarantee::calendar::Instant,
         id: Ulid,
     ) -> Self {
-        Self::new(check_partition(number), format!("{at}#{id}"))
+        Self::new(
+            check_partition(number),
+            format!("{}{at}#{id}", outcome.prefix()),
+        )
     }
 
     pub(crate) fn orderer(code: &OrdererCode) -> Self {

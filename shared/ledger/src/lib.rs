@@ -20,7 +20,8 @@ mod transaction;
 
 pub use application::{Application, ApplicationLine, NewApplication};
 pub use checks::{
-    Check, Checked, MANY_WRONG_CHECKS, Source, WRONG_ANSWERS, WRONG_ANSWERS_WINDOW_SECONDS,
+    CHECKS_SHOWN, Check, Checked, Checks, MANY_WRONG_CHECKS, Source, WRONG_ANSWERS,
+    WRONG_ANSWERS_WINDOW_SECONDS,
 };
 pub use contract::{
     ArchivedPaper, CertificateLine, CertificateVersion, Contract, KeyRecord, NewContract, key_hash,

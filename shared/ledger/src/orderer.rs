@@ -1,12 +1,12 @@
 //! Orderers and their rules, as the desk edits them.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use guarantee::orderer::{Orderer, OrdererCode};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{CommitError, Error};
 use crate::item::{Key, ORDERERS};
-use crate::table::{Ledger, write};
+use crate::table::Ledger;
+use crate::transaction::{Condition, Guard};
 
 /// An orderer in a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,28 +58,14 @@ impl Ledger {
         };
         let key = Key::orderer(&orderer.code);
         let edited = OrdererVersion { version, orderer };
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(write(&key, "orderer", &edited)?));
-        let put = match expected {
-            Expected::None => put.condition_expression("attribute_not_exists(pk)"),
-            Expected::Version(version) => put
-                .condition_expression("#version = :version")
-                .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":version", AttributeValue::N(version.to_string())),
+        let condition = match expected {
+            Expected::None => Condition::New,
+            Expected::Version(version) => Condition::Version(version),
         };
-        match put.send().await {
-            Ok(_) => Ok(edited),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Err(CommitError::Moved)
-            }
-            Err(error) => Err(Error::unavailable("PutItem", error).into()),
-        }
+        // A transaction of one: what the SDK repeats after a lost answer acts once.
+        let mut step = self.transaction();
+        step.put(&key, "orderer", &edited, &condition, Guard::State)?;
+        step.commit().await?;
+        Ok(edited)
     }
 }

@@ -131,6 +131,37 @@ impl Ledger {
         Ok(found)
     }
 
+    /// The newest items of a partition whose sort key begins with `prefix`, as it is now, newest first.
+    pub(crate) async fn latest<T: DeserializeOwned>(
+        &self,
+        pk: &str,
+        prefix: &str,
+        limit: i32,
+    ) -> Result<Latest<T>, Error> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|error| Error::unavailable("Query", error))?;
+        Ok(Latest {
+            has_earlier: answer.last_evaluated_key.is_some(),
+            items: answer
+                .items
+                .unwrap_or_default()
+                .into_iter()
+                .map(read)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
     /// A page of an index: the items of `hash` whose range is `prefix` and a ULID.
     ///
     /// An index may lag behind the table: it is for lists, never for a decision.
@@ -174,6 +205,13 @@ impl Ledger {
             next: next.filter(|_| more),
         })
     }
+}
+
+/// The newest items of a partition.
+pub(crate) struct Latest<T> {
+    pub(crate) items: Vec<T>,
+    /// Whether there are older ones.
+    pub(crate) has_earlier: bool,
 }
 
 fn read<T: DeserializeOwned>(item: Item) -> Result<T, Error> {

@@ -30,4 +30,4 @@ pub use meter::{Meter, Metric, Output};
 pub use ownership::own_certificate;
 pub use paging::{Listed, Paging, Parameters};
 pub use principal::{Clerk, Customer, source_address};
-pub use problem::Problem;
+pub use problem::{Problem, chain};

@@ -310,7 +310,8 @@ impl Problem {
 
 /// An error and what caused it, each said once. What the SDK says of a request names operations and
 /// codes; it holds no body.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+#[must_use]
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes
         .map(ToString::to_string)
