@@ -37,7 +37,7 @@ async fn no_step_of_a_contractor_asks_more_than_twice() {
     browser.log_in(CONTRACTOR.0, CONTRACTOR.1).await;
     steps.note(&browser, "保証申込", "電子交付を希望する").await;
     steps
-        .click(&browser, "内容を写す", "令和7年(2025年)4月10日")
+        .click(&browser, "入力欄に反映する", "令和7年(2025年)4月10日")
         .await;
     fill_in(&browser, &advance_payment()).await;
     steps
@@ -91,7 +91,7 @@ async fn no_step_of_a_contractor_asks_more_than_twice() {
         [
             ("/", 0),
             ("保証申込", 2),
-            ("内容を写す", 1),
+            ("入力欄に反映する", 1),
             ("この内容で申し込む", 2),
             ("申込を取り下げる", 2),
             ("この内容で新しく申し込む", 2),
@@ -140,7 +140,7 @@ async fn no_step_at_the_desk_asks_more_than_twice() {
     steps.note(&browser, "お客様控え", "操作の記録").await;
     world.cloud.drained().await;
     steps.click(&browser, "お知らせメール", "送信不可").await;
-    steps.click(&browser, "送信済", "keiri@example.jp").await;
+    steps.click(&browser, "送信済み", "keiri@example.jp").await;
     browser.click("再送").await;
     steps
         .click(&browser, "再送", "再送を受け付けました。")
@@ -172,7 +172,7 @@ async fn no_step_at_the_desk_asks_more_than_twice() {
             ("記録を表示する", 1),
             ("お客様控え", 1),
             ("お知らせメール", 1),
-            ("送信済", 1),
+            ("送信済み", 1),
             ("再送", 2),
             ("申込の一覧", 1),
             ("市道二号線道路改良工事", 1),

@@ -21,6 +21,8 @@ const sum = (amount, remark) => [
   remark && h('small', {}, remark),
 ].filter(Boolean);
 
+const span = (from, to) => onPaper('from-to', { from: wareki(from), to: wareki(to) });
+
 const block = (name, rows) => h('table', { class: 'sheet-table', role: 'table', 'aria-label': name ? null : onPaper('paper.certificate') },
   name && h('caption', {}, label(name)), h('tbody', { role: 'rowgroup' }, rows.filter(Boolean)));
 
@@ -33,7 +35,7 @@ export function sheet(certificate) {
     h('h2', { id: 'sheet-title' }, onPaper('paper.title', { kind })),
     block(null, [
       pair(['paper.number', certificate.contract_number], ['paper.issued', wareki(certificate.issued_on)]),
-      pair(['paper.kind', kind], ['paper.change', certificate.change_number === 0 ? '0(当初)' : certificate.change_number]),
+      pair(['paper.kind', kind], ['paper.change', certificate.change_number === 0 ? onPaper('paper.change.none') : certificate.change_number]),
     ]),
     block(null, [
       row('paper.orderer.name', orderer.name),
@@ -48,14 +50,14 @@ export function sheet(certificate) {
       row(`paper.${works}.reference`, contract.reference ?? '―'),
       row(`paper.${works}.place`, contract.place),
       row('paper.date', wareki(contract.original_contract_date)),
-      row(`paper.${works}.term`, `${wareki(contract.starts_on)}から ${wareki(contract.completes_on)}まで`),
+      row(`paper.${works}.term`, span(contract.starts_on, contract.completes_on)),
       row('paper.price', ...sum(contract.price)),
       certificate.general_conditions && row('paper.general_conditions', certificate.general_conditions),
     ]),
     block('paper.guarantee', [
       row('paper.amount', h('strong', {}, sum(certificate.guaranteed_amount))),
       ...ofKind(certificate),
-      period.from && row('paper.period', `${wareki(period.from)}から ${wareki(period.until)}まで`),
+      period.from && row('paper.period', span(period.from, period.until)),
       row('paper.until', wareki(period.until)),
       row('paper.conditions', `${conditions.title}(${conditions.edition})`, conditions.assumed ? h('small', {}, onPaper('paper.assumed')) : ''),
     ]),
@@ -75,12 +77,12 @@ function ofKind(certificate) {
     case 'interim_payment':
       return [
         row('paper.interim', ...sum(amount)),
-        row('paper.prior', ...sum(prior.amount, `受領日 ${wareki(prior.received_on)}`)),
+        row('paper.prior', ...sum(prior.amount, onPaper('paper.prior.received', { day: wareki(prior.received_on) }))),
         row('paper.together', ...sum(prior.amount + amount)),
         row('paper.certified', wareki(certificate.progress_certified_on)),
       ];
     default:
-      return [row('paper.share', `請負代金額の${percent(Math.floor(amount * 1_000_000 / contract.price))}`)];
+      return [row('paper.share', onPaper('amount.share', { share: percent(Math.floor(amount * 1_000_000 / contract.price)) }))];
   }
 }
 

@@ -65,12 +65,23 @@ fn every_text_is_shown_somewhere_and_every_name_has_a_text() {
             .any(|quote| scripts.contains(&format!("{quote}{name}{quote}")));
         assert!(whole || begun.any(|begun| begun), "no page shows {name}");
     }
-    for (place, _) in scripts.match_indices("t('") {
-        let before = scripts.get(..place).unwrap().chars().next_back().unwrap();
-        let rest = scripts.get(place + 3..).unwrap();
-        let name = rest.split('\'').next().unwrap();
-        if !before.is_alphanumeric() && before != '.' {
-            assert!(texts.contains_key(name), "there is no text {name}");
+    for opening in [
+        "t('",
+        "row('",
+        "pair(['",
+        "], ['paper.",
+        "block('",
+        "label('",
+        "onPaper('",
+    ] {
+        let (call, _) = opening.split_once('\'').unwrap();
+        for (place, _) in scripts.match_indices(opening) {
+            let before = scripts.get(..place).unwrap().chars().next_back().unwrap();
+            let rest = scripts.get(place + call.len() + 1..).unwrap();
+            let name = rest.split('\'').next().unwrap();
+            if !before.is_alphanumeric() && before != '.' {
+                assert!(texts.contains_key(name), "there is no text {name}");
+            }
         }
     }
 }

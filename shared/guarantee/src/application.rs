@@ -174,7 +174,7 @@ impl Status {
     pub const fn japanese(&self) -> &'static str {
         match self {
             Self::Submitted => "受付",
-            Self::Issued { .. } => "発行済",
+            Self::Issued { .. } => "発行済み",
             Self::Declined { .. } => "謝絶",
             Self::Withdrawn { .. } => "取下げ",
         }

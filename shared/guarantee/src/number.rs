@@ -23,7 +23,7 @@ pub enum NotAContractNumber {
     #[error("保証契約番号を入力してください。")]
     Empty,
     /// There is something else than digits.
-    #[error("保証契約番号は数字だけです。")]
+    #[error("保証契約番号は数字だけで入力してください。")]
     NotDigits,
     /// There are more or fewer than twelve digits.
     #[error("保証契約番号は12桁です({0}桁あります)。")]
