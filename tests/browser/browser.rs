@@ -466,14 +466,18 @@ impl Browser {
     }
 
     /// Ends the browser, and holds it to what a page of ours may do: nothing in the console but the API's
-    /// own refusals, and no request to another host.
+    /// own refusals and the 404 of the page that there is not, and no request to another host.
     pub(crate) async fn close(mut self) {
         self.step().await;
         let unexpected: Vec<_> = self
             .logs("browser")
             .await
             .into_iter()
-            .filter(|entry| entry["source"] != "network" || !entry.to_string().contains("/api/"))
+            .filter(|entry| {
+                let said = entry["message"].as_str().unwrap_or_default();
+                let expected = said.contains("/api/") || said.contains("/nothing - ");
+                entry["source"] != "network" || !expected
+            })
             .collect();
         let foreign: Vec<_> = self
             .logs("performance")

@@ -1,6 +1,6 @@
 // The public API, and what it says when it says no.
 
-import { h } from './dom.js';
+import { button, h, notice } from './dom.js';
 import { has, language, t } from './language.js';
 import { renew, who } from './session.js';
 
@@ -45,11 +45,17 @@ async function problem(answer) {
   return new Problem({ status: answer.status, code: name, title: has(name) ? t(name) : t('problem.failed') });
 }
 
-/** What a problem says to the reader: the API's own words in Japanese, ours in English. */
+/** What the API says of these is meant for whoever writes a client, not for a reader. */
+const FOR_PROGRAMS = [
+  'idempotency_key_malformed', 'idempotency_key_required', 'idempotency_key_reused', 'malformed_json',
+  'precondition_required', 'too_large', 'unsupported_media_type',
+];
+
+/** What a problem says to the reader: the API's own words in Japanese, unless they are for programs; ours in English. */
 export function words(problem) {
   if (!(problem instanceof Problem)) return problem.message;
   const own = `problem.${problem.code}`;
-  if (language === 'en' && has(own)) return t(own);
+  if ((language === 'en' || FOR_PROGRAMS.includes(problem.code)) && has(own)) return t(own);
   return problem.detail || problem.title;
 }
 
@@ -63,13 +69,15 @@ export function faultWords(fault) {
 }
 
 /**
- * Opens a paper in a tab of its own. Its address lives for a minute, so `address` asks for it now; the tab
- * is there first because a browser allows none later.
+ * Opens a paper in a tab of its own. Its address lives for a minute, so `address` asks for it now, quietly;
+ * the tab is there first because a browser allows none later. What goes wrong is said at `place`. After an
+ * expired login the tab goes, or it would hide the new login, and another press opens another one.
  */
-export async function openPaper(address) {
+export async function openPaper(address, place) {
   const tab = window.open('', '_blank');
   try {
     const url = await address();
+    place.replaceChildren();
     if (tab) {
       tab.opener = null;
       tab.location.replace(url);
@@ -78,7 +86,14 @@ export async function openPaper(address) {
     }
   } catch (problem) {
     tab?.close();
-    throw problem;
+    try {
+      if (problem.status !== 401 || !await renew()) throw problem;
+      const open = button(t('open.do'), () => openPaper(address, place), 'primary');
+      place.replaceChildren(notice('good', h('p', {}, t('open.now')), open));
+      open.focus();
+    } catch (refusal) {
+      place.replaceChildren(notice('bad', words(refusal)));
+    }
   }
 }
 

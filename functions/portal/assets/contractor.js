@@ -33,18 +33,32 @@ async function home() {
 /** A state of an application: never by colour alone. */
 export const state = (status) => h('span', { class: `badge ${status}` }, t(`status.${status}`));
 
-/** A list that goes on at the press of a button. */
-export function list({ path, empty, caption, columns, line }) {
+/** A list that goes on at the press of a button; the focus goes on with it. */
+export async function list({ path, empty, caption, columns, line }) {
   const rows = [];
   const place = h('div', {});
-  const more = async (cursor) => {
+  const failure = h('div', {});
+  const page = async (cursor) => {
     const { data } = await call('GET', `${path}${path.includes('?') ? '&' : '?'}limit=20${cursor ? `&cursor=${cursor}` : ''}`);
     rows.push(...data.items.map(line));
     place.replaceChildren(
       rows.length === 0 ? h('p', { class: 'empty' }, empty) : table(caption, columns, rows),
-      data.next_cursor ? button(t('more'), () => more(data.next_cursor)) : '');
+      data.next_cursor ? button(t('more'), () => more(data.next_cursor)) : '', failure);
   };
-  return more(null).then(() => place);
+  const more = async (cursor) => {
+    failure.replaceChildren();
+    const before = rows.length;
+    try {
+      await page(cursor);
+    } catch (problem) {
+      failure.replaceChildren(notice('bad', words(problem)));
+      return;
+    }
+    const lines = [...place.querySelectorAll('tbody tr')];
+    (lines[before] ?? lines.at(-1)).querySelector('a').focus();
+  };
+  await page(null);
+  return place;
 }
 
 async function applications() {
@@ -160,8 +174,7 @@ async function certificates() {
 export function papers(under, kinds) {
   const failure = h('div', {});
   const buttons = kinds.map(([paper, label]) => button(label, () =>
-    openPaper(async () => (await call('GET', `${under}/documents/${paper}`)).data.url)
-      .catch((problem) => failure.replaceChildren(notice('bad', words(problem))))));
+    openPaper(async () => (await call('GET', `${under}/documents/${paper}`, { quiet: true })).data.url, failure)));
   return { buttons, failure };
 }
 
@@ -215,7 +228,7 @@ async function key({ parameters: [number], refresh, flash }) {
       copied.textContent = t('key.copy-failed');
     }
   };
-  const open = () => openPaper(async () => (await call('POST', path)).data.key_notice.url).catch(failed);
+  const open = () => openPaper(async () => (await call('POST', path, { quiet: true })).data.key_notice.url, failure);
   const operation = newKey();
   const reissue = async () => {
     const sure = await ask({

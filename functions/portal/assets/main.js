@@ -90,6 +90,15 @@ function frame() {
   foot.replaceChildren(h('footer', { class: 'foot' }, h('p', {}, t('foot')), h('a', { href: '/' }, t('foot.top')), h('a', { href: '/verify' }, t('verify.title'))));
 }
 
+/** A path as it is written; one that says nothing readable stays as it is, and has no view. */
+function readable(path) {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}
+
 let shown = 0;
 
 /** Shows the view of the address; what comes too late, because the reader went on, is dropped. */
@@ -97,7 +106,7 @@ async function show(flash = null, quiet = false) {
   const turn = ++shown;
   frame();
   main.setAttribute('aria-busy', 'true');
-  const address = decodeURI(location.pathname);
+  const address = readable(location.pathname);
   const found = views.find(([pattern]) => pattern.test(address));
   const page = {
     parameters: found ? found[0].exec(address).slice(1) : [],
@@ -131,7 +140,11 @@ function navigate(address, { replace = false, flash = null } = {}) {
   return show(flash);
 }
 
-addEventListener('popstate', () => show());
+addEventListener('popstate', () => {
+  // A dialog is about the view that it was opened on.
+  document.querySelectorAll('dialog[open]').forEach((dialog) => dialog.close());
+  show();
+});
 addEventListener('hashchange', () => { readFragment(); show(); });
 document.addEventListener('person', frame);
 document.addEventListener('click', (event) => {

@@ -8,6 +8,8 @@ import { language, t } from './language.js';
 const setting = (name) => document.querySelector(`meta[name="${name}"]`).content;
 const CALLBACK = `${location.origin}/callback`;
 const UNDER_WAY = 'login';
+/** How many milliseconds a page that waits for a login may take to answer. */
+const PATIENCE = 2000;
 
 let person = null;
 
@@ -16,10 +18,14 @@ export const who = () => person;
 
 /** Takes over an access token. */
 export function keep(token) {
+  person = personOf(token);
+  document.dispatchEvent(new Event('person'));
+}
+
+function personOf(token) {
   const claims = JSON.parse(new TextDecoder().decode(bytes(token.split('.')[1])));
   const groups = claims['cognito:groups'] ?? [];
-  person = { token, name: claims.username, group: groups.length === 1 ? groups[0] : null };
-  document.dispatchEvent(new Event('person'));
+  return { token, name: claims.username, group: groups.length === 1 ? groups[0] : null };
 }
 
 /** Goes to the issuer's login and comes back to `view`. */
@@ -31,7 +37,7 @@ export async function login(view) {
 
 /**
  * What to do when the issuer has sent us back: the view to go on with, `'elsewhere'` in the small window
- * of a renewed login, or null when nothing fits.
+ * of a renewed login that a page has taken over, or null when nothing fits.
  */
 export async function comeBack() {
   const said = new URLSearchParams(location.search);
@@ -44,7 +50,13 @@ export async function comeBack() {
     return underWay.view;
   }
   if (!code || !state) return null;
-  new BroadcastChannel(UNDER_WAY).postMessage({ code, state });
+  const channel = new BroadcastChannel(UNDER_WAY);
+  const taken = new Promise((resolve) => {
+    channel.onmessage = ({ data }) => { if (data.taken === state) resolve(true); };
+    setTimeout(resolve, PATIENCE, false);
+  });
+  channel.postMessage({ code, state });
+  if (!await taken) return null;
   window.close();
   return 'elsewhere';
 }
@@ -67,15 +79,16 @@ async function renewed() {
   if (!again) return false;
   const before = person?.name;
   const login = window.open('', '_blank', 'popup,width=480,height=720');
+  if (!login) throw new Error(t('session.blocked'));
   const { address, verifier, state } = await request();
   const channel = new BroadcastChannel(UNDER_WAY);
   const answered = new Promise((resolve) => {
-    channel.onmessage = ({ data }) => { if (data.state === state) resolve(data.code); };
+    channel.onmessage = ({ data }) => {
+      if (data.state !== state) return;
+      channel.postMessage({ taken: state });
+      resolve(data.code);
+    };
   });
-  if (!login) {
-    channel.close();
-    return false;
-  }
   login.location.replace(address);
   const stopped = ask({
     title: t('session.waiting'), body: h('p', {}, t('session.window')), cancel: t('cancel'),
@@ -84,9 +97,13 @@ async function renewed() {
   channel.close();
   document.querySelector('dialog[open]')?.close();
   if (!code) return false;
-  keep(await exchange(code, verifier));
-  // Somebody else's login must not go on with what the first one typed.
-  if (before && before !== person.name) location.assign('/');
+  const token = await exchange(code, verifier);
+  // Somebody else's login must not go on with what the first one typed; leaving the page does not stop its scripts.
+  if (before && before !== personOf(token).name) {
+    location.assign('/');
+    return false;
+  }
+  keep(token);
   return true;
 }
 
@@ -119,7 +136,8 @@ async function exchange(code, verifier) {
   const body = new URLSearchParams({
     grant_type: 'authorization_code', client_id: setting('client'), redirect_uri: CALLBACK, code, code_verifier: verifier,
   });
-  const answer = await fetch(`${setting('login')}/oauth2/token`, { method: 'POST', body });
+  const answer = await fetch(`${setting('login')}/oauth2/token`, { method: 'POST', body })
+    .catch(() => { throw new Error(t('problem.offline')); });
   if (!answer.ok) throw new Error(t('session.failed'));
   return (await answer.json()).access_token;
 }

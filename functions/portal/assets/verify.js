@@ -3,7 +3,7 @@
 import { call, openPaper, Problem, words } from './api.js';
 import { sheet, standing } from './certificate.js';
 import { readBoth, readKey, readNumber } from './check.js';
-import { busy, button, h, notice, say } from './dom.js';
+import { busy, button, h, say } from './dom.js';
 import { clearFaults, field, showFaults, summary } from './form.js';
 import { t } from './language.js';
 import { moment } from './words.js';
@@ -93,8 +93,7 @@ async function check(form, refresh) {
 function result(refresh) {
   const { body, certificate } = opened;
   const failure = h('div', {});
-  const save = () => openPaper(async () => (await call('POST', '/api/verifications/document', { body })).data.url)
-    .catch((problem) => failure.replaceChildren(notice('bad', words(problem))));
+  const save = () => openPaper(async () => (await call('POST', '/api/verifications/document', { body, quiet: true })).data.url, failure);
   const another = () => {
     [typed, opened] = [{ number: '', key: '' }, null];
     refresh();
