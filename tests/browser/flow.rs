@@ -21,6 +21,7 @@ pub(crate) async fn fill_in(browser: &Browser, body: &Value) {
     browser
         .choose("/contract/category", &text(&body["contract"]["category"]))
         .await;
+    let electronic = body["delivery"] == "electronic";
     for pointer in [
         "/contract/title",
         "/contract/reference",
@@ -39,13 +40,15 @@ pub(crate) async fn fill_in(browser: &Browser, body: &Value) {
         "/emails/0",
     ] {
         match body.pointer(pointer) {
+            // Mails are part of electronic delivery, and nothing asks for addresses on paper.
+            _ if pointer == "/emails/0" && !electronic => {}
             Some(Value::String(value)) => browser.fill(pointer, value).await,
             Some(value) => browser.fill(pointer, &value.to_string()).await,
             None => {}
         }
     }
     // On paper nothing has to be confirmed, and nothing asks for it.
-    if body["delivery"] == "electronic" && body["general_conditions_confirmed"] == true {
+    if electronic && body["general_conditions_confirmed"] == true {
         let label = browser.find(".conditions label").await;
         label.click().await.unwrap();
     }

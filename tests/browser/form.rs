@@ -1,6 +1,6 @@
 //! The application form: every refusal beside its field, nothing sent twice, nothing lost.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{World, advance_payment, contract_performance, on_paper, text};
 
 use crate::browser::Browser;
@@ -145,8 +145,8 @@ async fn what_was_sent_before_fills_the_next_form() {
     let world = World::new().await;
     world.apply(&advance_payment()).await;
     let browser = opened(&world).await;
-    browser.see("以前の申込の内容を使う").await;
-    browser.click("内容を写す").await;
+    browser.see("過去の申込内容を利用する").await;
+    browser.click("入力欄に反映する").await;
     browser.see("令和7年(2025年)4月10日").await;
     assert_eq!(browser.value("/contract/price").await, "30,000,000");
     assert_eq!(browser.value("/emails/0").await, "keiri@example.jp");
@@ -173,6 +173,162 @@ async fn a_reload_loses_nothing_typed() {
     browser.close().await;
 }
 
+/// What was taken over from an earlier application and changed since is not overwritten by it again.
+#[tokio::test]
+async fn a_reload_keeps_what_was_changed_after_taking_over_an_application() {
+    let world = World::new().await;
+    let application = world.apply(&advance_payment()).await;
+    let browser = Browser::open(&world).await;
+    browser
+        .goto(&format!(
+            "/contractor/apply?like={}",
+            text(&application["id"])
+        ))
+        .await;
+    browser.click("ログイン").await;
+    browser.log_in(CONTRACTOR.0, CONTRACTOR.1).await;
+    browser.see("電子交付を希望する").await;
+    assert_eq!(
+        browser.value("/contract/title").await,
+        "市道鶴川線道路改良工事"
+    );
+    assert_eq!(browser.path().await, "/contractor/apply");
+    browser
+        .fill("/contract/title", "市道二号線道路改良工事")
+        .await;
+    browser.client.refresh().await.unwrap();
+    browser.click("ログイン").await;
+    browser.see("電子交付を希望する").await;
+    assert_eq!(
+        browser.value("/contract/title").await,
+        "市道二号線道路改良工事"
+    );
+    assert_eq!(browser.value("/contract/price").await, "30,000,000");
+    browser.close().await;
+}
+
+/// The answer to an application is lost after it was stored, and a letter is corrected before it is sent
+/// again: only the contractor knows whether that is another application.
+#[tokio::test]
+async fn a_lost_answer_and_a_corrected_letter_leave_the_choice_to_the_contractor() {
+    let world = World::new().await;
+    let browser = opened(&world).await;
+    fill_in(&browser, &advance_payment()).await;
+    browser
+        .run(
+            "const real = window.fetch; window.fetch = async (path, asked) => { \
+                const answer = await real(path, asked); \
+                if (path !== '/api/applications' || asked.method !== 'POST') return answer; \
+                window.fetch = real; \
+                throw new TypeError('the answer is lost'); }",
+        )
+        .await;
+    browser.click("この内容で申し込む").await;
+    browser.see("通信できませんでした。").await;
+    browser
+        .fill("/contract/title", "市道鶴川線道路改良工事(その1)")
+        .await;
+    browser.click("この内容で申し込む").await;
+    browser
+        .see("前に送信した内容で、申込を受け付けている可能性があります。")
+        .await;
+    browser
+        .find(".summary a[href=\"/contractor/applications\"]")
+        .await;
+    browser.inspect("apply-perhaps-sent").await;
+    let sent = async || {
+        let list = world
+            .get(&world.contractor, "/api/applications")
+            .await
+            .json();
+        list["items"].as_array().unwrap().len()
+    };
+    assert_eq!(sent().await, 1);
+    browser.click("この内容で申し込む").await;
+    browser.see("申込を受け付けました。").await;
+    assert_eq!(sent().await, 2);
+    browser.close().await;
+}
+
+/// Whoever confirmed the use of one 約款 has not confirmed the use of another.
+#[tokio::test]
+async fn a_confirmation_is_for_the_general_conditions_that_it_names() {
+    let world = World::new().await;
+    let browser = opened(&world).await;
+    fill_in(&browser, &advance_payment()).await;
+    let confirmed = "return document.getElementById('conditions').checked";
+    assert_eq!(browser.run(confirmed).await, true);
+    browser.choose("/contract/category", "consulting").await;
+    browser
+        .see("「国東市土木設計業務等委託契約約款【R7.4.1以降】」を使用している")
+        .await;
+    assert_eq!(browser.run(confirmed).await, false);
+    browser.choose("/contract/category", "construction").await;
+    assert_eq!(browser.run(confirmed).await, false);
+    browser
+        .find(".conditions label")
+        .await
+        .click()
+        .await
+        .unwrap();
+    browser
+        .fill("/contract/title", "市道二号線道路改良工事")
+        .await;
+    assert_eq!(browser.run(confirmed).await, true, "nothing else asks anew");
+    browser.close().await;
+}
+
+/// Addresses and the confirmation of the 約款 are part of electronic delivery: on paper they are neither
+/// asked for nor sent, and are still there for whoever changes their mind.
+#[tokio::test]
+async fn on_paper_what_belongs_to_electronic_delivery_is_out_of_the_way() {
+    let world = World::new().await;
+    let browser = opened(&world).await;
+    fill_in(&browser, &advance_payment()).await;
+    browser.choose("/delivery", "paper").await;
+    let shown = "return ['/emails/0', '/general_conditions_confirmed'].map((name) => \
+        document.querySelector(`[name=\"${name}\"]`).checkVisibility())";
+    assert_eq!(browser.run(shown).await, json!([false, false]));
+    browser.choose("/delivery", "electronic").await;
+    assert_eq!(browser.run(shown).await, json!([true, true]));
+    assert_eq!(browser.value("/emails/0").await, "keiri@example.jp");
+    browser.choose("/delivery", "paper").await;
+    browser
+        .run(
+            "const real = window.fetch; window.fetch = (path, asked) => { \
+                if (path === '/api/applications') window.sent = asked.body; \
+                return real(path, asked); }",
+        )
+        .await;
+    browser.click("この内容で申し込む").await;
+    browser.see("申込を受け付けました。").await;
+    let sent: Value =
+        serde_json::from_str(&text(&browser.run("return window.sent").await)).unwrap();
+    assert_eq!(sent["delivery"], "paper");
+    assert_eq!(sent["emails"], json!([]));
+    assert_eq!(sent.get("general_conditions_confirmed"), None);
+    browser.close().await;
+}
+
+/// Fields that are left empty are not sent, so the API counts only the others.
+#[tokio::test]
+async fn a_wrong_address_is_marked_where_it_was_typed() {
+    let world = World::new().await;
+    let browser = opened(&world).await;
+    fill_in(&browser, &advance_payment()).await;
+    browser.click("メールアドレスを追加する").await;
+    browser.fill("/emails/1", "keiri").await;
+    browser.fill("/emails/0", "").await;
+    browser.click("この内容で申し込む").await;
+    browser.find(".summary:not([hidden])").await;
+    assert!(browser.fault("/emails/1").await.contains("メールアドレス"));
+    let marked = browser
+        .run("return [...document.querySelectorAll('.wrong')].map((one) => one.dataset.pointer)")
+        .await;
+    assert_eq!(marked, json!(["/emails/1"]));
+    browser.close().await;
+}
+
 #[tokio::test]
 async fn an_application_on_paper_is_sent_and_withdrawn() {
     let world = World::new().await;
@@ -182,7 +338,7 @@ async fn an_application_on_paper_is_sent_and_withdrawn() {
     browser.see("申込を受け付けました。").await;
     browser.click("申込を取り下げる").await;
     browser.see("取り消すことはできません。").await;
-    browser.click("やめる").await;
+    browser.click("キャンセル").await;
     browser.click("申込を取り下げる").await;
     browser.see("取り消すことはできません。").await;
     browser.click("申込を取り下げる").await;
@@ -210,6 +366,6 @@ async fn what_has_moved_in_the_meantime_is_said() {
     browser.find(".notice.bad").await;
     browser.inspect("stale").await;
     browser.click("最新の内容を表示する").await;
-    browser.see("発行済").await;
+    browser.see("発行済み").await;
     browser.close().await;
 }

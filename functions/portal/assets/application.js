@@ -3,7 +3,7 @@
 
 import { call, faultWords, newKey, words } from './api.js';
 import { busy, button, h, notice } from './dom.js';
-import { amount, choice, clearFaults, field, put, showFaults, summary, withCommas } from './form.js';
+import { amount, choice, clearFaults, failed, field, put, showFaults, summary, withCommas } from './form.js';
 import { t } from './language.js';
 import { renew, who } from './session.js';
 import { day, feeParts, yen } from './words.js';
@@ -19,27 +19,38 @@ function kept() {
   return draft?.customer === who().name ? draft : { customer: who().name, key: newKey(), values: {} };
 }
 
+const keep = (draft) => sessionStorage.setItem(KEPT, JSON.stringify(draft));
+
 export async function apply({ query, navigate }) {
   const like = query.get('like');
+  const here = location.href;
   const [orderers, before] = await Promise.all([
     call('GET', '/api/orderers'),
     call('GET', like ? `/api/applications/${like}` : '/api/applications?limit=20'),
   ]);
   const draft = kept();
-  if (like) draft.values = valuesOf(before.data);
+  // What is taken over becomes the draft at once, and its address goes: a reload would take it over again.
+  if (like && location.href === here) {
+    Object.assign(draft, { key: newKey(), values: valuesOf(before.data) });
+    keep(draft);
+    history.replaceState(null, '', location.pathname);
+  }
   const meet = h('section', { class: 'panel estimate', 'aria-labelledby': 'estimate' },
     h('h2', { id: 'estimate' }, t('estimate')), h('div', { 'aria-live': 'polite' }, h('p', {}, t('estimate.wait'))));
   const form = fields(orderers.data.items, meet);
   const update = () => {
     adapt(form, orderers.data.items);
     draft.values = valuesIn(form);
-    sessionStorage.setItem(KEPT, JSON.stringify(draft));
+    keep(draft);
   };
   const estimate = later(() => showEstimate(meet.lastChild, bodyOf(valuesIn(form))));
   fill(form, draft.values);
   adapt(form, orderers.data.items);
   estimate();
-  document.addEventListener('person', () => { if (form.isConnected) estimate(); });
+  document.addEventListener('person', function again() {
+    if (form.isConnected) estimate();
+    else document.removeEventListener('person', again);
+  });
   form.addEventListener('input', () => { update(); estimate(); });
   form.addEventListener('change', (event) => {
     if (MONEY.includes(event.target.name)) withCommas(event.target);
@@ -56,6 +67,7 @@ export async function apply({ query, navigate }) {
       h('p', { class: 'lead' }, t('apply.lead')),
       past.length > 0 && reuse(past, async (id) => {
         fill(form, valuesOf((await call('GET', `/api/applications/${id}`)).data));
+        draft.key = newKey();
         update();
         estimate();
         form.elements['/orderer_code'].focus();
@@ -104,7 +116,7 @@ function fields(orderers, meet) {
           h('input', { type: 'checkbox', name: '/general_conditions_confirmed', id: 'conditions', 'aria-describedby': 'conditions-fault' }),
           h('span', { class: 'conditions-text' })))),
     section(t('section.amount'),
-      field({ pointer: '/guaranteed_amount', label: t('amount'), type: 'money' }),
+      field({ pointer: '/guaranteed_amount', label: t('amount'), hint: t('amount.hint'), type: 'money' }),
       h('div', { class: 'interim', hidden: true },
         field({ pointer: '/prior_advance/amount', label: t('prior.amount'), type: 'money' }),
         date('/prior_advance/received_on', t('prior.received')),
@@ -145,10 +157,16 @@ function adapt(form, orderers) {
   if (rule.textContent !== said.map((line) => line.textContent).join('')) rule.replaceChildren(...said);
   const conditions = orderer?.general_conditions?.find(({ category }) => category === values['/contract/category']);
   const place = form.querySelector('.conditions');
+  const paper = values['/delivery'] === 'paper';
   place.hidden = !conditions || values['/delivery'] !== 'electronic';
-  form.querySelector('.conditions-text').textContent = conditions ? t('conditions.confirm', { title: conditions.title }) : '';
+  const title = conditions?.title ?? '';
+  // Whoever confirmed one thing has not confirmed another.
+  if (place.dataset.title && place.dataset.title !== title) form.elements['/general_conditions_confirmed'].checked = false;
+  place.dataset.title = title;
+  form.querySelector('.conditions-text').textContent = title && t('conditions.confirm', { title });
   const emails = Array.from({ length: MOST_EMAILS }, (_, n) => form.elements[`/emails/${n}`]);
   const shown = Math.max(Number(form.dataset.emails ?? 1), ...emails.map((email, n) => (email.value ? n + 1 : 1)));
+  emails[0].closest('section').hidden = paper;
   emails.forEach((email, n) => { email.closest('.field').hidden = n >= shown; });
   const more = form.querySelector('.more-emails');
   more.hidden = shown === MOST_EMAILS;
@@ -162,11 +180,13 @@ function adapt(form, orderers) {
 /** The rule of an orderer, for the contractor who chooses it. */
 function ruleOf(orderer) {
   if (!orderer) return [];
-  if (!orderer.electronic) return [h('p', {}, t('rule.paper-only', { orderer: orderer.name }))];
+  const source = h('p', { class: 'hint' }, t('hand-over.source', { source: orderer.source }));
+  if (!orderer.electronic) return [h('p', {}, t('rule.paper-only', { orderer: orderer.name })), source];
   const { original_contracts_from: from, categories } = orderer.electronic;
   return [
     h('p', {}, t('rule.from', { day: day(from) })),
     h('p', {}, t('rule.categories', { categories: categories.map((category) => t(`category.${category}`)).join(t('and')) })),
+    source,
   ];
 }
 
@@ -208,13 +228,17 @@ function valuesOf(application) {
   return values;
 }
 
-/** The body of the application. */
+/** The fields of addresses that are filled in, in their order: mails are part of electronic delivery. */
+const emailsIn = (values) => values['/delivery'] === 'paper' ? [] : Object.keys(values).filter((pointer) => pointer.startsWith('/emails/'));
+
+/** The body of the application: what the choices so far leave in use. */
 function bodyOf(values) {
-  const body = { emails: [] };
+  const body = { emails: emailsIn(values).map((pointer) => values[pointer].trim()) };
   for (const [pointer, value] of Object.entries(values)) {
-    if (pointer.startsWith('/emails/')) body.emails.push(value.trim());
-    else if (INTERIM.includes(pointer) && values['/kind'] !== 'interim_payment') continue;
-    else put(body, pointer, MONEY.includes(pointer) ? amount(value) : value);
+    if (pointer.startsWith('/emails/')) continue;
+    if (INTERIM.includes(pointer) && values['/kind'] !== 'interim_payment') continue;
+    if (pointer === '/general_conditions_confirmed' && values['/delivery'] !== 'electronic') continue;
+    put(body, pointer, MONEY.includes(pointer) ? amount(value) : value);
   }
   return body;
 }
@@ -228,14 +252,26 @@ function later(act) {
   };
 }
 
-/** Eligibility, limits, period and fee, as far as the form goes. */
+let estimates = 0;
+
+/** Eligibility, limits, period and fee, as far as the form goes. An answer that a later question overtook is dropped. */
 async function showEstimate(place, body) {
-  if (!place.isConnected || !body.kind || !body.orderer_code) return;
+  if (!place.isConnected) return;
+  const turn = estimates += 1;
+  if (!body.kind || !body.orderer_code) {
+    if (place.textContent !== t('estimate.wait')) place.replaceChildren(h('p', {}, t('estimate.wait')));
+    return;
+  }
   let said;
   try {
     said = (await call('POST', '/api/applications/estimate', { body, quiet: true })).data;
+    if (turn !== estimates) return;
   } catch (problem) {
-    const again = async () => { if (await renew()) await showEstimate(place, body); };
+    if (turn !== estimates) return;
+    const again = async () => {
+      const renewed = await renew().catch((refusal) => place.replaceChildren(h('p', {}, words(refusal))));
+      if (renewed) await showEstimate(place, body);
+    };
     place.replaceChildren(h('p', {}, words(problem)), problem.status === 401 ? button(t('session.again'), again) : '');
     return;
   }
@@ -259,15 +295,38 @@ async function showEstimate(place, body) {
 
 async function submit(form, draft, navigate) {
   clearFaults(form);
+  const values = valuesIn(form);
   try {
     const { data } = await call('POST', '/api/applications', {
-      body: bodyOf(valuesIn(form)), headers: { 'idempotency-key': draft.key },
+      body: bodyOf(values), headers: { 'idempotency-key': draft.key },
     });
+    draft.key = newKey();
     sessionStorage.removeItem(KEPT);
     // In place of the form: going back does not lead to it again.
     navigate(`/contractor/applications/${data.id}`, { replace: true, flash: t('apply.done') });
   } catch (problem) {
-    const faults = problem.errors ?? [];
-    showFaults(form, faults, faults.length > 0 ? null : words(problem));
+    if (problem.code === 'idempotency_key_reused') {
+      perhapsSent(form, draft);
+      return;
+    }
+    problem.errors = beside(problem.errors ?? [], values);
+    failed(form, problem);
   }
 }
+
+/**
+ * An earlier answer was lost, and what was sent then is not what stands here now. It may be an application
+ * by itself already, so that whoever presses again has to want another one.
+ */
+function perhapsSent(form, draft) {
+  draft.key = newKey();
+  keep(draft);
+  showFaults(form, [], t('apply.perhaps-sent'));
+  form.querySelector('.summary').append(h('p', {}, h('a', { href: '/contractor/applications' }, t('applications.title'))));
+}
+
+/** Empty addresses are not sent: the API counts those that were. */
+const beside = (faults, values) => faults.map((fault) => {
+  const place = /^\/emails\/(\d+)$/.exec(fault.pointer)?.[1];
+  return place ? { ...fault, pointer: emailsIn(values)[place] } : fault;
+});
