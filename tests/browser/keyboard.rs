@@ -101,6 +101,15 @@ async fn a_contractor_shows_and_reissues_the_key_with_the_keyboard_alone() {
     browser
         .see("今の認証キーは、すぐに使えなくなります。")
         .await;
+    // Enter alone does nothing that cannot be undone: the focus begins on the way back.
+    browser.press(Key::Enter.into()).await;
+    browser.see(&before).await;
+    browser.tab_to("認証キーを再発行する").await;
+    browser.press(Key::Enter.into()).await;
+    browser
+        .see("今の認証キーは、すぐに使えなくなります。")
+        .await;
+    browser.tab_to("認証キーを再発行する").await;
     browser.press(Key::Enter.into()).await;
     browser.see("認証キーを再発行しました。").await;
     assert!(!browser.text().await.contains(&before));

@@ -9,11 +9,13 @@
 
 mod browser;
 mod calls;
+mod certificates;
 mod desk;
 mod english;
 mod flow;
 mod form;
 mod keyboard;
+mod lists;
 mod login;
 mod orderer;
 mod papers;

@@ -2,6 +2,31 @@
 
 use tests::World;
 
+/// What a browser is told to refuse around a page, whatever the page itself holds.
+#[tokio::test]
+async fn a_page_is_fenced_in() {
+    let world = World::new().await;
+    for path in ["/", "/verify", "/contractor/apply", "/desk", "/nothing"] {
+        let page = world.get(&world.anyone, path).await;
+        for (name, value) in [
+            (
+                "strict-transport-security",
+                "max-age=63072000; includeSubDomains",
+            ),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("x-content-type-options", "nosniff"),
+            (
+                "permissions-policy",
+                "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+            ),
+        ] {
+            assert_eq!(page.header(name), value, "{path} {name}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn files_may_be_kept_for_ever_and_the_page_not_at_all() {
     let world = World::new().await;
