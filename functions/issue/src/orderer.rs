@@ -73,16 +73,34 @@ fn read(code: &OrdererCode, body: JsonBody) -> Result<Orderer, Vec<Violation>> {
             "発注者コードがアドレスのものと違います。",
         )]);
     }
-    let orderer: Orderer =
-        serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
-            let pointer = error
-                .path()
-                .iter()
-                .map(|segment| format!("/{segment}"))
-                .collect::<String>();
-            let message = format!("発注者の規則として読めません({})。", error.inner());
-            vec![Violation::new(pointer, "unreadable", message)]
-        })?;
-    orderer.examine(typeface::prints)?;
-    Ok(orderer)
+    let orderer: Orderer = serde_path_to_error::deserialize(Value::Object(object))
+        .map_err(|error| vec![unreadable(&error)])?;
+    orderer.for_paper(typeface::prints)
+}
+
+/// What is wrong with the form of a rule, in the words of who types it.
+fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Violation {
+    let place: String = error
+        .path()
+        .iter()
+        .map(|segment| format!("/{segment}"))
+        .collect();
+    let said = error.inner().to_string();
+    // serde names a missing field in its words alone, at the place of the object that lacks it.
+    if let Some(field) = said
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split('`').next())
+    {
+        return Violation::new(format!("{place}/{field}"), "required", "入力してください。");
+    }
+    let message = if place.ends_with("/original_contracts_from") {
+        "実在する日付を YYYY-MM-DD の形で入力してください(例 2025-04-01)。"
+    } else if place.ends_with("/advance_unit") {
+        "整数(円)で入力してください。"
+    } else if place.starts_with("/limits/") {
+        "割合を百万分率の整数で入力してください(40%は400000)。"
+    } else {
+        "発注者の取扱いとして読めません。項目の名前と形式をご確認ください。"
+    };
+    Violation::new(place, "unreadable", message)
 }

@@ -132,6 +132,9 @@ impl<'de> Deserialize<'de> for Yen {
 pub struct Ppm(pub u32);
 
 impl Ppm {
+    /// 100 %.
+    pub const WHOLE: Self = Self(1_000_000);
+
     /// This share of the amount, below one yen cut off.
     #[must_use]
     pub fn of(self, amount: Yen) -> Yen {

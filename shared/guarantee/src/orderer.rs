@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::calendar::Date;
 use crate::kind::{Category, Kind};
 use crate::limits::OwnLimits;
+use crate::money::{Ppm, Yen};
 use crate::text;
 use crate::violation::Violation;
 
@@ -155,27 +156,30 @@ const NAME: usize = 100;
 const SENTENCE: usize = 500;
 
 impl Orderer {
-    /// Examines what the papers and pages will show of the orderer.
+    /// The orderer as papers and pages can show it: its texts tidied, and everything examined.
     ///
     /// # Errors
     /// Every fault, each at its place.
-    pub fn examine(
-        &self,
+    pub fn for_paper(
+        mut self,
         prints: impl Fn(char, Option<char>) -> bool,
-    ) -> Result<(), Vec<Violation>> {
-        let mut texts = vec![
-            ("/name".to_owned(), &self.name, NAME),
-            ("/recipient".to_owned(), &self.recipient, NAME),
-            ("/source".to_owned(), &self.source, SENTENCE),
-        ];
-        let conditions = self.general_conditions.iter().enumerate();
-        texts.extend(
-            conditions
-                .map(|(n, named)| (format!("/general_conditions/{n}/title"), &named.title, NAME)),
-        );
-        let rules = self.hand_over.iter().enumerate();
-        texts.extend(rules.map(|(n, rule)| (format!("/hand_over/{n}/how"), &rule.how, SENTENCE)));
+    ) -> Result<Self, Vec<Violation>> {
         let mut faults = Vec::new();
+        let mut texts = vec![
+            ("/name".to_owned(), &mut self.name, NAME),
+            ("/recipient".to_owned(), &mut self.recipient, NAME),
+            ("/source".to_owned(), &mut self.source, SENTENCE),
+        ];
+        for (n, named) in self.general_conditions.iter_mut().enumerate() {
+            texts.push((
+                format!("/general_conditions/{n}/title"),
+                &mut named.title,
+                NAME,
+            ));
+        }
+        for (n, rule) in self.hand_over.iter_mut().enumerate() {
+            texts.push((format!("/hand_over/{n}/how"), &mut rule.how, SENTENCE));
+        }
         for (pointer, typed, most) in texts {
             match text::for_paper(typed, &prints) {
                 Ok(text) if text.is_empty() => {
@@ -188,30 +192,75 @@ impl Orderer {
                         format!("{most}文字以内で入力してください。"),
                     ));
                 }
-                Ok(_) => {}
+                Ok(text) => *typed = text,
                 Err(unprintable) => {
                     let named: Vec<_> = unprintable.iter().map(ToString::to_string).collect();
                     faults.push(Violation::new(pointer, "unprintable", named.join(" ")));
                 }
             }
         }
-        if self
-            .electronic
-            .as_ref()
-            .is_some_and(|rule| rule.categories.is_empty())
-        {
-            let message = "電子保証の対象とする区分を1つ以上入力してください。";
-            faults.push(Violation::new(
-                "/electronic/categories",
-                "required",
-                message,
-            ));
-        }
+        faults.extend(self.faults_of_rules());
         if faults.is_empty() {
-            Ok(())
+            Ok(self)
         } else {
             Err(faults)
         }
+    }
+
+    /// What of its rules could never apply, or would allow what no rule can mean.
+    fn faults_of_rules(&self) -> Vec<Violation> {
+        let mut faults = Vec::new();
+        let mut fault = |pointer: String, code: &str, message: &str| {
+            faults.push(Violation::new(pointer, code, message));
+        };
+        let rule = self.electronic.as_ref();
+        if rule.is_some_and(|rule| rule.categories.is_empty()) {
+            fault(
+                "/electronic/categories".to_owned(),
+                "required",
+                "電子保証の対象とする区分を1つ以上選択してください。",
+            );
+        }
+        let limits = &self.limits;
+        for (name, share) in [
+            ("advance_construction", limits.advance_construction),
+            ("advance_consulting", limits.advance_consulting),
+            ("interim", limits.interim),
+            ("advance_total", limits.advance_total),
+            ("performance", limits.performance),
+        ] {
+            if share.is_some_and(|share| share == Ppm(0) || share > Ppm::WHOLE) {
+                fault(
+                    format!("/limits/{name}"),
+                    "not_a_share",
+                    "0%を超え100%以下の割合にしてください。",
+                );
+            }
+        }
+        if limits.advance_unit == Some(Yen::ZERO) {
+            fault(
+                "/limits/advance_unit".to_owned(),
+                "not_positive",
+                "1円以上で入力してください。",
+            );
+        }
+        for (n, rule) in self.hand_over.iter().enumerate() {
+            if rule.kinds.is_empty() {
+                fault(
+                    format!("/hand_over/{n}/kinds"),
+                    "required",
+                    "保証の種別を1つ以上選択してください。",
+                );
+            }
+            if rule.papers.is_empty() {
+                fault(
+                    format!("/hand_over/{n}/papers"),
+                    "required",
+                    "提出するものを1つ以上選択してください。",
+                );
+            }
+        }
+        faults
     }
 
     /// The general conditions that an original contract of this category must use, if any are named.
@@ -246,5 +295,44 @@ mod tests {
         for code in ["442144", "44214", "4421430", "44214x", "４４２１４３", ""] {
             assert_eq!(OrdererCode::parse(code), Err(NotAnOrdererCode), "{code}");
         }
+    }
+
+    fn orderer() -> Orderer {
+        let rules = serde_json::json!({
+            "code": "442143", "name": "国東市", "recipient": "国東市長", "source": "案内",
+            "hand_over": [{ "kinds": ["advance_payment"], "papers": ["key_notice"], "how": "持参" }],
+        });
+        serde_json::from_value(rules).unwrap()
+    }
+
+    /// What is kept is what was examined: an application made with it can always be issued.
+    #[test]
+    fn an_orderer_is_kept_as_papers_show_it() {
+        let mut typed = orderer();
+        typed.name = "国東\u{AD}市\n".to_owned();
+        typed.hand_over[0].how = " 持参\u{FE0F} ".to_owned();
+        assert_eq!(typed.for_paper(|_, _| true), Ok(orderer()));
+    }
+
+    #[test]
+    fn a_rule_that_can_never_apply_is_named() {
+        let mut wrong = orderer();
+        wrong.limits.advance_construction = Some(Ppm(4_000_000));
+        wrong.limits.performance = Some(Ppm(0));
+        wrong.limits.advance_unit = Some(Yen::ZERO);
+        wrong.hand_over[0].kinds.clear();
+        wrong.hand_over[0].papers.clear();
+        let faults = wrong.for_paper(|_, _| true).unwrap_err();
+        let named: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(
+            named,
+            [
+                "/limits/advance_construction",
+                "/limits/performance",
+                "/limits/advance_unit",
+                "/hand_over/0/kinds",
+                "/hand_over/0/papers",
+            ]
+        );
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// The rules, as programs know them: the document of the API names them, and whoever puts a fault into
 /// words of another language has one for each.
-pub const RULES: [&str; 31] = [
+pub const RULES: [&str; 32] = [
     "above_limit",
     "after_conclusion",
     "after_contract",
@@ -21,6 +21,7 @@ pub const RULES: [&str; 31] = [
     "in_the_future",
     "interim_payment_is_for_construction",
     "mistyped",
+    "not_a_share",
     "not_an_email_address",
     "not_an_orderer_code",
     "not_in_whole_units",
