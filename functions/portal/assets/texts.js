@@ -114,6 +114,7 @@ export default {
   "fault.in_the_future": ["未来の日付です。", "The day lies in the future."],
   "fault.interim_payment_is_for_construction": ["中間前払金保証は建設工事だけが対象です。", "Interim payments are for construction only."],
   "fault.mistyped": ["打ち間違いがあります。", "This is mistyped. Please compare with the notice."],
+  "fault.not_a_share": ["0%を超え100%以下の割合にしてください。", "Give a share above 0 % and of at most 100 %."],
   "fault.not_an_email_address": ["メールアドレスをご確認ください。", "Please check the mail address."],
   "fault.not_an_orderer_code": ["発注者コードをご確認ください。", "This is no code of a local public body. Please check its six digits."],
   "fault.not_in_whole_units": ["金額の単位をご確認ください。", "The amount is no whole multiple of the orderer’s unit."],
