@@ -136,7 +136,7 @@ impl Terms {
 pub enum Status {
     /// 受付: it waits for the guarantor's decision.
     Submitted,
-    /// 発行済: the guarantee contract is concluded and the certificate issued.
+    /// 発行済み: the guarantee contract is concluded and the certificate issued.
     Issued {
         /// The number of the guarantee contract.
         contract_number: ContractNumber,

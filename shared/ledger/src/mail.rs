@@ -57,7 +57,7 @@ pub enum MailStatus {
         /// When the lease ends, in seconds since 1970.
         lease_until: i64,
     },
-    /// 送信済: the mail service accepted it. That is not yet delivery.
+    /// 送信済み: the mail service accepted it. That is not yet delivery.
     Sent {
         /// When.
         #[serde(rename = "settled_at")]
