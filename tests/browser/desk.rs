@@ -1,17 +1,71 @@
-//! The guarantor's desk: a refusal with its reason, mails sent again, an orderer's rule, the log.
+//! The guarantor's desk: the queue, a refusal with its reason, mails sent again, the log.
 
+use local::{Fault, FaultKind, When};
 use serde_json::json;
 use tests::{World, advance_payment, contract_performance, text};
 
 use crate::browser::Browser;
 use crate::flow::CLERK;
 
-async fn opened(world: &World, path: &str) -> Browser {
+/// The desk, as its clerk finds it after the login.
+pub(crate) async fn opened(world: &World, path: &str) -> Browser {
     let browser = Browser::open(world).await;
     browser.goto(path).await;
     browser.click("ログイン").await;
     browser.log_in(CLERK.0, CLERK.1).await;
     browser
+}
+
+/// Who applied first is served first, over the end of a page too.
+#[tokio::test]
+async fn the_queue_begins_with_the_oldest_application() {
+    let world = World::new().await;
+    let mut body = advance_payment();
+    let titles: Vec<_> = (1..=22)
+        .map(|place| format!("市道{place}号線道路改良工事"))
+        .collect();
+    for title in &titles {
+        body["contract"]["title"] = json!(title);
+        world.apply(&body).await;
+    }
+    let shown = "return [...document.querySelectorAll('tbody a')].map((link) => link.textContent)";
+    let browser = opened(&world, "/desk").await;
+    browser.see("申込の古い順に表示しています。").await;
+    browser.see("1時間未満").await;
+    assert_eq!(browser.run(shown).await, json!(titles[..20]));
+    browser.click("続きを表示する").await;
+    browser.see(&titles[21]).await;
+    assert_eq!(browser.run(shown).await, json!(titles));
+    browser.close().await;
+}
+
+/// A slip in a number is said at the desk as it is to an orderer, before anything is asked.
+#[tokio::test]
+async fn a_mistyped_number_is_said_beside_its_field() {
+    let world = World::new().await;
+    let number = world.issued(&advance_payment()).await;
+    let browser = opened(&world, "/desk").await;
+    browser.see("保証契約番号から開く").await;
+    let last = if number.ends_with('1') { '2' } else { '1' };
+    let slip = format!("{}{last}", number.get(..13).unwrap());
+    for (typed, said) in [
+        ("", "保証契約番号を入力してください。"),
+        ("0712", "保証契約番号は12桁です(4桁あります)。"),
+        (
+            &slip,
+            "保証契約番号に打ち間違いがあります。お知らせの番号をもう一度ご確認ください。",
+        ),
+    ] {
+        browser.fill("/number", typed).await;
+        browser.click("開く").await;
+        assert_eq!(browser.fault("/number").await, said);
+        assert!(browser.asked().await.is_empty(), "nothing was asked");
+    }
+    browser.inspect("desk-slip").await;
+    browser.fill("/number", &number.replace('-', "")).await;
+    browser.click("開く").await;
+    browser.see("保証契約の締結日").await;
+    browser.close().await;
 }
 
 #[tokio::test]
@@ -122,62 +176,62 @@ async fn a_mail_that_came_back_is_work_at_the_desk() {
     browser.close().await;
 }
 
+/// Each state of a mail is said in its own words, and only a mail that is settled can be sent again.
 #[tokio::test]
-async fn an_orderers_rule_is_edited_and_shown_to_contractors() {
+async fn every_state_of_a_mail_is_said_at_the_desk() {
     let world = World::new().await;
-    let before = world
-        .get(&world.anyone, "/api/orderers/442143")
-        .await
-        .json();
-    let browser = opened(&world, "/desk/orderers").await;
-    browser.see("国東市").await;
-    browser.inspect("desk-orderers").await;
-    browser.click("国東市").await;
-    browser.see("国東市の規則").await;
-    browser.inspect("desk-orderer").await;
-    browser
-        .fill("/electronic/original_contracts_from", "2025-05-01")
-        .await;
-    browser.fill("/limits/advance_construction", "35").await;
-    browser.fill("/recipient", "").await;
-    browser.click("保存する").await;
-    assert!(!browser.fault("/recipient").await.is_empty());
-    browser.fill("/recipient", "国東市長").await;
-    browser.click("保存する").await;
-    browser.see("国東市の規則を保存しました。").await;
-    let mut expected = before;
-    expected["electronic"]["original_contracts_from"] = json!("2025-05-01");
-    expected["limits"] = json!({ "advance_construction": 350_000 });
-    let after = world
-        .get(&world.anyone, "/api/orderers/442143")
-        .await
-        .json();
-    assert_eq!(after, expected, "nothing else has changed");
-    browser.close().await;
-}
-
-#[tokio::test]
-async fn a_new_orderer_is_entered() {
-    let world = World::new().await;
-    let browser = opened(&world, "/desk/orderers/new").await;
-    browser.fill("/code", "131016").await;
-    browser.fill("/name", "千代田区").await;
-    browser.fill("/recipient", "千代田区長").await;
-    browser.fill("/source", "見本").await;
-    browser.choose("/electronic", "no").await;
-    browser.click("提出方法を追加する").await;
-    browser
-        .choose("/hand_over/0/kinds", "advance_payment")
-        .await;
-    browser.choose("/hand_over/0/papers", "key_notice").await;
-    browser.fill("/hand_over/0/how", "持参してください。").await;
-    browser.inspect("desk-orderer-new").await;
-    browser.click("保存する").await;
-    browser.see("千代田区の規則を保存しました。").await;
-    let entered = world
-        .get(&world.anyone, "/api/orderers/131016")
-        .await
-        .json();
-    assert_eq!(entered["hand_over"][0]["how"], "持参してください。");
+    let mailed = async |address: &str| {
+        let mut body = advance_payment();
+        body["emails"] = json!([address]);
+        world.issued(&body).await;
+        world.cloud.drained().await;
+    };
+    for address in [
+        "keiri@example.jp",
+        "bounce@simulator.amazonses.com",
+        "complaint@simulator.amazonses.com",
+    ] {
+        mailed(address).await;
+    }
+    world.cloud.strike(Fault {
+        function: None,
+        operation: "SendRawEmail".into(),
+        nth: 1,
+        when: When::Before,
+        kind: FaultKind::MailRefused,
+    });
+    mailed("refused@example.jp").await;
+    world.cloud.poison("owed@example.jp");
+    mailed("owed@example.jp").await;
+    let browser = opened(&world, "/desk/mails").await;
+    for (state, address, said) in [
+        (
+            "不達",
+            "bounce@simulator.amazonses.com",
+            "この宛先には届きません(宛先不明など)",
+        ),
+        (
+            "迷惑メール申告",
+            "complaint@simulator.amazonses.com",
+            "報告 ",
+        ),
+        ("送信不可", "refused@example.jp", "MessageRejected"),
+        ("送信待ち", "owed@example.jp", "―"),
+        ("送信済み", "keiri@example.jp", "再送"),
+    ] {
+        browser.click(state).await;
+        browser.see(address).await;
+        let rows = browser
+            .run("return [...document.querySelectorAll('tbody tr')].map((row) => row.innerText)")
+            .await;
+        let rows: Vec<_> = rows.as_array().unwrap().iter().map(text).collect();
+        let [row] = rows.as_slice() else {
+            panic!("{state}: {rows:?}");
+        };
+        for one in [state, address, said] {
+            assert!(row.contains(one), "{one}: {row}");
+        }
+        assert_eq!(row.contains("再送"), state != "送信待ち", "{row}");
+    }
     browser.close().await;
 }

@@ -2,8 +2,9 @@
 
 import { call, faultWords, newKey, words } from './api.js';
 import { sheet, standing } from './certificate.js';
+import { readNumber } from './check.js';
 import { list, papers, particulars, similar, state } from './contractor.js';
-import { busy, button, h, notice, table, ask } from './dom.js';
+import { ask, busy, button, h, notice, say, table } from './dom.js';
 import { clearFaults, failed, field, summary } from './form.js';
 import { t } from './language.js';
 import { orderer, orderers } from './orderer.js';
@@ -23,6 +24,13 @@ export const views = [
 const tabs = (path, name, all, now) => h('nav', { class: 'tabs', 'aria-label': t('state') }, all.map((status) =>
   h('a', { href: `${path}?status=${status}`, 'aria-current': status === now && 'page' }, t(`${name}.${status}`))));
 
+/** Says what is wrong with a field that stands alone. */
+function wrong(place, said) {
+  place.classList.add('wrong');
+  place.querySelector('.fault').textContent = said;
+  place.querySelector('input').setAttribute('aria-invalid', 'true');
+}
+
 async function queue({ query, navigate }) {
   const status = query.get('status') ?? 'submitted';
   const content = await list({
@@ -38,8 +46,13 @@ async function queue({ query, navigate }) {
   const find = h('form', { class: 'find', role: 'search' }, number, h('button', { class: 'button plain' }, t('desk.find.do')));
   find.addEventListener('submit', (event) => {
     event.preventDefault();
-    const typed = find.elements['/number'].value.normalize('NFKC').replace(/[^0-9-]/g, '');
-    if (typed) navigate(`/desk/contracts/${encodeURIComponent(typed)}`);
+    const typed = find.elements['/number'];
+    const { value, fault, count } = readNumber(typed.value);
+    if (value) return navigate(`/desk/contracts/${value}`);
+    const said = t(`slip.${fault}`, { count });
+    wrong(number, said);
+    say(said);
+    return typed.focus();
   });
   return {
     title: t('queue.title'),
@@ -225,11 +238,7 @@ async function resend(mail, refresh) {
   for (;;) {
     const place = field({ pointer: '/to', label: t('resend.to'), type: 'email', value: to });
     const body = [h('p', {}, t('resend.text')), place];
-    if (fault) {
-      place.classList.add('wrong');
-      place.querySelector('.fault').textContent = fault;
-      place.querySelector('input').setAttribute('aria-invalid', 'true');
-    }
+    if (fault) wrong(place, fault);
     to = await ask({
       title: t('resend.title'), body, confirm: t('resend.do'), cancel: t('cancel'), read: (form) => form.elements['/to'].value.trim(),
     });
