@@ -158,10 +158,10 @@ async fn no_step_at_the_desk_asks_more_than_twice() {
     steps
         .click(&browser, "謝絶する", "申込を謝絶しました。")
         .await;
-    steps.click(&browser, "発注者の規則", "国東市").await;
-    steps.click(&browser, "国東市", "国東市の規則").await;
+    steps.click(&browser, "発注者の取扱い", "国東市").await;
+    steps.click(&browser, "国東市", "国東市の取扱い").await;
     steps
-        .click(&browser, "保存する", "国東市の規則を保存しました。")
+        .click(&browser, "保存する", "国東市の取扱いを保存しました。")
         .await;
     assert_eq!(
         steps.0,
@@ -177,7 +177,7 @@ async fn no_step_at_the_desk_asks_more_than_twice() {
             ("申込の一覧", 1),
             ("市道二号線道路改良工事", 1),
             ("謝絶する", 2),
-            ("発注者の規則", 1),
+            ("発注者の取扱い", 1),
             ("国東市", 1),
             ("保存する", 2),
         ]

@@ -18,5 +18,6 @@ mod keyboard;
 mod lists;
 mod login;
 mod orderer;
+mod orderers;
 mod papers;
 mod rules;

@@ -74,7 +74,7 @@ function frame() {
   change.addEventListener('click', async () => {
     switchLanguage(other);
     const typed = typedIn(main);
-    const again = show(null, true);
+    const again = show(null, true, keep());
     document.querySelector('.switch').focus();
     await again;
     typed(main);
@@ -101,9 +101,13 @@ function readable(path) {
 
 let shown = 0;
 
+/** What the view that is shown hands to itself when it is made anew in another language. */
+let keep = () => undefined;
+
 /** Shows the view of the address; what comes too late, because the reader went on, is dropped. */
-async function show(flash = null, quiet = false) {
+async function show(flash = null, quiet = false, kept = undefined) {
   const turn = ++shown;
+  keep = () => kept;
   frame();
   main.setAttribute('aria-busy', 'true');
   const address = readable(location.pathname);
@@ -111,7 +115,7 @@ async function show(flash = null, quiet = false) {
   const page = {
     parameters: found ? found[0].exec(address).slice(1) : [],
     query: new URLSearchParams(location.search),
-    navigate, flash,
+    navigate, flash, kept,
     refresh: (said) => show(said ?? null),
   };
   let view;
@@ -124,6 +128,7 @@ async function show(flash = null, quiet = false) {
     };
   }
   if (turn !== shown) return;
+  keep = view.keep ?? (() => undefined);
   const heading = h('h1', { tabindex: '-1' }, view.title);
   main.replaceChildren(heading, ...[view.content].flat(Infinity).filter(Boolean));
   main.removeAttribute('aria-busy');
