@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use guarantee::orderer::{Orderer, OrdererCode};
 use guarantee::violation::Violation;
 use ledger::{Expected, Ledger};
-use serde_json::Value;
+use serde_json::{Map, Value};
+use serde_path_to_error::Segment;
 use web::{Clerk, JsonBody, Precondition, Problem, etag};
 
 /// Writes an orderer with its rules: a new one, or over the version that the clerk saw.
@@ -41,7 +42,7 @@ pub(crate) async fn edit(
             fault.to_string(),
         )]
     })?;
-    let orderer = read(&code, body)?;
+    let orderer = read(&code, body.object)?;
     let expected = match precondition {
         Precondition::New => Expected::None,
         Precondition::Seen(seen) => {
@@ -63,8 +64,7 @@ pub(crate) async fn edit(
 }
 
 /// The orderer of the body; the code is that of the path, whether the body repeats it or not.
-fn read(code: &OrdererCode, body: JsonBody) -> Result<Orderer, Vec<Violation>> {
-    let mut object = body.object;
+fn read(code: &OrdererCode, mut object: Map<String, Value>) -> Result<Orderer, Vec<Violation>> {
     let named = object.insert("code".to_owned(), Value::String(code.to_string()));
     if named.is_some_and(|named| named != Value::String(code.to_string())) {
         return Err(vec![Violation::new(
@@ -80,11 +80,7 @@ fn read(code: &OrdererCode, body: JsonBody) -> Result<Orderer, Vec<Violation>> {
 
 /// What is wrong with the form of a rule, in the words of who types it.
 fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Violation {
-    let place: String = error
-        .path()
-        .iter()
-        .map(|segment| format!("/{segment}"))
-        .collect();
+    let place: String = error.path().iter().map(step).collect();
     let said = error.inner().to_string();
     // serde names a missing field in its words alone, at the place of the object that lacks it.
     if let Some(field) = said
@@ -103,4 +99,85 @@ fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Violatio
         "発注者の取扱いとして読めません。項目の名前と形式をご確認ください。"
     };
     Violation::new(place, "unreadable", message)
+}
+
+/// A step of a JSON pointer (RFC 6901). A path writes a place in a list in brackets, and a pointer does not.
+fn step(segment: &Segment) -> String {
+    match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        other => format!(
+            "/{}",
+            other.to_string().replace('~', "~0").replace('/', "~1")
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The one fault of a body whose rules are these beside an orderer's name.
+    fn fault(rules: Value) -> (String, String) {
+        let Value::Object(mut object) = rules else {
+            panic!("an object is written here");
+        };
+        for name in ["name", "recipient", "source"] {
+            object.insert(name.to_owned(), json!("国東市"));
+        }
+        let code = OrdererCode::parse("442143").unwrap();
+        let faults = read(&code, object).unwrap_err();
+        let [fault] = faults.as_slice() else {
+            panic!("one fault: {faults:?}");
+        };
+        (fault.pointer.clone(), fault.message.clone())
+    }
+
+    /// Nobody at the desk reads the words of a parser.
+    #[test]
+    fn what_cannot_be_read_is_said_in_japanese_at_its_place() {
+        let rule = |day: &str| json!({ "electronic": { "original_contracts_from": day, "categories": ["construction"] } });
+        for (rules, pointer, said) in [
+            (
+                rule(""),
+                "/electronic/original_contracts_from",
+                "実在する日付",
+            ),
+            (
+                rule("2025-02-30"),
+                "/electronic/original_contracts_from",
+                "実在する日付",
+            ),
+            (
+                json!({ "limits": { "interim": "20%" } }),
+                "/limits/interim",
+                "百万分率",
+            ),
+            (
+                json!({ "limits": { "interim": -1 } }),
+                "/limits/interim",
+                "百万分率",
+            ),
+            (
+                json!({ "limits": { "advance_unit": "一万円" } }),
+                "/limits/advance_unit",
+                "整数(円)",
+            ),
+            (
+                json!({ "hand_over": [{ "kinds": ["advance"], "papers": [], "how": "" }] }),
+                "/hand_over/0/kinds/0",
+                "取扱いとして読めません",
+            ),
+            (
+                json!({ "hand_over": [{ "kinds": [], "how": "" }] }),
+                "/hand_over/0/papers",
+                "入力してください。",
+            ),
+        ] {
+            let (named, message) = fault(rules);
+            assert_eq!(named, pointer);
+            assert!(message.contains(said), "{message}");
+        }
+    }
 }
