@@ -378,27 +378,27 @@ async fn an_unknown_key_is_refused_as_aws_refuses_it() {
 #[tokio::test]
 async fn a_function_does_what_its_policy_names_and_nothing_else() {
     let cloud = fresh().await;
-    put(&cloud, "CONTRACT#1", &[]).await;
+    put(&cloud, "APPLICATION#1", &[]).await;
     let apply = dynamodb(&cloud, "Apply");
-    let key = || {
-        [
-            ("pk".to_owned(), text("CONTRACT#1")),
-            ("sk".to_owned(), text("1")),
-        ]
-        .into()
+    let read = |pk: &str| {
+        apply
+            .get_item()
+            .table_name(cloud.table())
+            .key("pk", text(pk))
+            .key("sk", text("1"))
+            .send()
     };
-    apply
-        .get_item()
-        .table_name(cloud.table())
-        .set_key(Some(key()))
-        .send()
-        .await
-        .unwrap();
+    read("APPLICATION#1").await.unwrap();
+    assert_eq!(
+        code(&read("CONTRACT#1").await.unwrap_err()),
+        "AccessDeniedException"
+    );
 
     let error = apply
         .delete_item()
         .table_name(cloud.table())
-        .set_key(Some(key()))
+        .key("pk", text("APPLICATION#1"))
+        .key("sk", text("1"))
         .send()
         .await
         .unwrap_err();
@@ -1075,7 +1075,9 @@ async fn a_taken_port_and_a_broken_template_are_said_in_one_line() {
             "port {port} is taken; choose another one with --port (it and the next one are used)"
         )
     );
-    let broken = local::TEMPLATE.replace("FailOnWarnings: true", "StageName: x");
+    let api = "    Type: AWS::Serverless::HttpApi\n    Properties:\n";
+    assert!(local::TEMPLATE.contains(api));
+    let broken = local::TEMPLATE.replace(api, &format!("{api}      StageName: x\n"));
     let error = Cloud::start(Options {
         template: Some(broken),
         ..Options::default()
