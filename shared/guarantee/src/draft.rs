@@ -253,7 +253,10 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
         let emails = self.emails(draft, delivery);
         if let (Some(orderer), Some(Delivery::Electronic)) = (orderer, delivery) {
             self.faults.extend(draft.ineligible(orderer));
-            self.general_conditions(draft, orderer);
+            // Of an orderer that takes paper only, nobody has anything to confirm: the way out is paper.
+            if orderer.electronic.is_some() {
+                self.general_conditions(draft, orderer);
+            }
         }
         self.amount(draft, orderer);
         let category = draft.contract.category;
@@ -841,7 +844,6 @@ mod tests {
     fn an_orderer_without_electronic_guarantees_takes_paper() {
         let paper_only = Orderer {
             electronic: None,
-            general_conditions: Vec::new(),
             ..kunisaki()
         };
         let examine = |draft: &Draft| {
@@ -852,12 +854,18 @@ mod tests {
                 Vec::new(),
             )
         };
-        let refused = examine(&advance()).unwrap_err();
-        assert_eq!(refused[0].code, "orderer_takes_paper_only");
+        // The way out is paper, so the confirmation that paper does without is not asked for.
+        let unconfirmed = Draft {
+            general_conditions_confirmed: None,
+            ..advance()
+        };
+        let refused = examine(&unconfirmed).unwrap_err();
+        let codes: Vec<_> = refused.iter().map(|fault| fault.code.as_str()).collect();
+        assert_eq!(codes, ["orderer_takes_paper_only"]);
         assert!(
             examine(&Draft {
                 delivery: Some(Delivery::Paper),
-                ..advance()
+                ..unconfirmed
             })
             .is_ok()
         );
