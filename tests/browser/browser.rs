@@ -2,6 +2,7 @@
 //! and at its end holds what the page did against what a page of ours may do.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock};
@@ -418,7 +419,7 @@ impl Browser {
                 .devtools(
                     "Page.captureScreenshot",
                     json!({ "captureBeyondViewport": true, "clip": {
-                        "x": 0, "y": 0, "width": width, "height": size[1].as_u64().unwrap().min(6000), "scale": 1.0 / f64::from(scale),
+                        "x": 0, "y": 0, "width": width, "height": size[1].as_u64().unwrap().min(16_000), "scale": 1.0 / f64::from(scale),
                     } }),
                 )
                 .await;
@@ -467,7 +468,7 @@ impl Browser {
 
     /// Ends the browser, and holds it to what a page of ours may do: nothing in the console but the API's
     /// own refusals and the 404 of the page that there is not, and no request to another host.
-    pub(crate) async fn close(mut self) {
+    pub(crate) async fn close(self) {
         self.step().await;
         let unexpected: Vec<_> = self
             .logs("browser")
@@ -505,16 +506,16 @@ impl Browser {
             })
             .collect();
         self.client.clone().close().await.unwrap();
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
         assert!(unexpected.is_empty(), "the console says {unexpected:#?}");
         assert!(foreign.is_empty(), "requests went to {foreign:#?}");
     }
 }
 
 impl Drop for Browser {
+    /// Ends the driver and every process of its browser, also when a test failed in between.
     fn drop(&mut self) {
-        let _ = self.driver.kill();
+        let group = format!("-{}", self.driver.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.driver.wait();
     }
 }
@@ -530,6 +531,7 @@ fn start_driver() -> (Child, String) {
 fn driver_at_a_free_port() -> Option<(Child, String)> {
     let mut driver = Command::new("chromedriver")
         .arg("--port=0")
+        .process_group(0)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

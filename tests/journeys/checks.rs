@@ -131,6 +131,13 @@ async fn a_reissue_kills_the_old_key() {
         .await
         .problem(409, "no_key_yet");
     let old = text(&world.show_key(&number).await["authentication_key"]);
+    let refused = world
+        .post(&world.contractor, &path, &json!({ "reason": "FAX" }))
+        .await;
+    assert_eq!(
+        refused.problem(422, "invalid_fields"),
+        ["/reason unknown_field"]
+    );
     let request = new_key();
     let reissue = || {
         world

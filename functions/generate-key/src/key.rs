@@ -13,7 +13,8 @@ use ledger::{CommitError, Contract, IdempotencyKey, KeyRecord, Ledger};
 use serde::Serialize;
 use web::answers::HandOverAnswer;
 use web::{
-    Customer, Download, IdempotencyHeader, JsonBody, Problem, REPLAYED, below, now, own_certificate,
+    Customer, Download, Fields, IdempotencyHeader, JsonBody, Problem, REPLAYED, below, now,
+    own_certificate,
 };
 
 use crate::{Keys, notice};
@@ -92,6 +93,11 @@ pub(crate) async fn reissue(
     let request = header.of(&customer, &route, &body.bytes);
     if let Some(answer) = reissued_before(&keys, &contract, &request, at).await? {
         return Ok(answer);
+    }
+    let mut faults = Vec::new();
+    Fields::of(body.object, &mut faults).finish();
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
     }
     if contract.key.is_none() {
         let detail = "認証キーはまだ作成されていません。先に「認証キー」の表示を行ってください。";

@@ -1,6 +1,8 @@
 //! What the mail 「電子証書・認証キー登録のお知らせ」 says. It carries no key, and no address that opens
 //! anything without a login.
 
+use std::fmt;
+
 use guarantee::certificate::{Certificate, Guarantor};
 
 /// Who writes, and where the reader logs in.
@@ -11,10 +13,17 @@ pub(crate) struct Letterhead {
 }
 
 /// A mail in plain text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Letter {
     pub(crate) subject: String,
     pub(crate) text: String,
+}
+
+/// What a mail says stays out of logs.
+impl fmt::Debug for Letter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Letter(…)")
+    }
 }
 
 impl Letter {

@@ -5,14 +5,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::request::Parts;
 use futures_util::future::try_join;
-use guarantee::calendar::Instant;
+use guarantee::application::{Period, Terms};
+use guarantee::calendar::{Date, Instant};
+use guarantee::certificate::{Certificate, Conditions, Guarantor, Standing};
 use guarantee::history::Paper;
 use guarantee::key::AuthKey;
 use guarantee::number::ContractNumber;
 use guarantee::violation::Violation;
 use ledger::{CertificateVersion, Checked, Contract, Ledger, MANY_WRONG_CHECKS, Source, key_hash};
 use serde::Serialize;
-use web::answers::CertificateAnswer;
 use web::{Download, Fields, JsonBody, Meter, Metric, Problem, now, source_address, ulid};
 
 const TEXT: &str = "文字列で入力してください。";
@@ -36,14 +37,69 @@ pub(crate) struct NumberAndKey {
     authentication_key: String,
 }
 
-/// A certificate as the orderer sees it.
+/// A certificate as the orderer sees it: what its paper says, and how it stands. The fee and the mail
+/// addresses are between contractor and guarantor.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Verification {
-    /// The certificate; the contractor's mail addresses are not shown.
+    /// 保証契約番号.
+    contract_number: ContractNumber,
+    /// 変更回次: 0 for the first version.
+    change_number: u16,
+    /// 発行日.
+    issued_on: Date,
+    /// The day on which the guarantee contract was concluded.
+    concluded_on: Date,
+    /// What was applied for.
     #[serde(flatten)]
-    certificate: CertificateAnswer,
+    terms: Terms,
+    /// 保証期間; its last day is the 保証期限.
+    period: Period,
+    /// 適用約款 of the guarantor.
+    conditions: Conditions,
+    /// 保証人.
+    guarantor: Guarantor,
+    /// Whether it holds today.
+    standing: Standing,
+    /// The same, in Japanese: 有効, 期限経過.
+    standing_label: String,
+    /// 保証文言: what the guarantor promises.
+    wording: String,
     /// When it was checked.
     checked_at: Instant,
+}
+
+impl Verification {
+    fn of(certificate: Certificate, checked_at: Instant) -> Self {
+        let wording = certificate.wording();
+        let standing = certificate.standing(checked_at.date_in_japan());
+        let Certificate {
+            contract_number,
+            change_number,
+            issued_on,
+            concluded_on,
+            fee_paid_on: _,
+            mut terms,
+            period,
+            fee: _,
+            conditions,
+            guarantor,
+        } = certificate;
+        terms.emails.clear();
+        Self {
+            contract_number,
+            change_number,
+            issued_on,
+            concluded_on,
+            terms,
+            period,
+            conditions,
+            guarantor,
+            standing,
+            standing_label: standing.japanese().to_owned(),
+            wording,
+            checked_at,
+        }
+    }
 }
 
 /// Checks number and key, and shows the certificate.
@@ -64,12 +120,7 @@ pub(crate) async fn certificate(
 ) -> Result<Json<Verification>, Problem> {
     let at = now();
     let (_, version) = open(&ledger, &meter, &parts, body, at).await?;
-    let mut certificate = version.certificate;
-    certificate.terms.emails.clear();
-    Ok(Json(Verification {
-        certificate: CertificateAnswer::of(certificate, at.date_in_japan()),
-        checked_at: at,
-    }))
+    Ok(Json(Verification::of(version.certificate, at)))
 }
 
 /// Checks number and key, and gives the address of the certificate's PDF.

@@ -1,6 +1,7 @@
 //! Bodies: JSON objects of a bounded size, read field by field so that every fault is named at once.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -16,12 +17,19 @@ use crate::problem::Problem;
 pub const BODY_LIMIT: usize = 64 * 1024;
 
 /// A body that is a JSON object.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct JsonBody {
     /// Its fields.
     pub object: Map<String, Value>,
     /// Its bytes as they came.
     pub bytes: Bytes,
+}
+
+/// What somebody sent stays out of logs.
+impl fmt::Debug for JsonBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JsonBody(…)")
+    }
 }
 
 impl<S: Sync> FromRequest<S> for JsonBody {
@@ -114,11 +122,17 @@ fn is_json(content_type: &str) -> bool {
 }
 
 /// The fields of an object, taken one by one; a field that nobody takes is a fault.
-#[derive(Debug)]
 pub struct Fields<'a> {
     pointer: String,
     object: Map<String, Value>,
     faults: &'a mut Vec<Violation>,
+}
+
+/// What somebody sent stays out of logs.
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fields(…)")
+    }
 }
 
 impl<'a> Fields<'a> {

@@ -1,5 +1,7 @@
 //! The address of a paper, as the answer to a click.
 
+use std::fmt;
+
 use archive::{DOWNLOAD_SECONDS, Downloads, Kept};
 use guarantee::calendar::Instant;
 use guarantee::number::ContractNumber;
@@ -9,7 +11,7 @@ use serde::Serialize;
 use crate::problem::Problem;
 
 /// Where a paper can be downloaded for a minute.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Download {
     /// A presigned address of the one object.
     pub url: String,
@@ -17,6 +19,13 @@ pub struct Download {
     pub expires_at: Instant,
     /// The SHA-256 of the paper, in hexadecimal.
     pub sha256: String,
+}
+
+/// The address opens the paper to whoever has it, so it stays out of logs.
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Download(…)")
+    }
 }
 
 impl Download {

@@ -1,14 +1,22 @@
 //! What a function is told by its environment: the names in `template.yaml`, read once at the start.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::{Meter, Output};
 
 /// The settings of one function, by the names of its `Environment` in `template.yaml`, and its output.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Environment {
     settings: BTreeMap<String, String>,
     output: Output,
+}
+
+/// On AWS the keys to the function's rights are among the settings, so they stay out of logs.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Environment(…)")
+    }
 }
 
 /// A setting that the function needs is absent.
