@@ -98,6 +98,20 @@ impl World {
         .await
     }
 
+    /// A world whose gateway refuses nobody, to see how much what stands behind it can do.
+    pub async fn without_throttles() -> Self {
+        let rate = "ThrottlingRateLimit: 100 ";
+        assert!(local::TEMPLATE.contains(rate));
+        let template = local::TEMPLATE.replace(rate, "ThrottlingRateLimit: 100000 ");
+        Self::with(Options {
+            template: Some(template),
+            port: 0,
+            empty: false,
+            ..Options::default()
+        })
+        .await
+    }
+
     async fn with(options: Options) -> Self {
         let cloud = Cloud::start(options).await.unwrap();
         let person = |name: &str, group: &str| Person {

@@ -22,7 +22,7 @@ const ALONE: usize = 40;
 
 /// Measures and writes.
 pub(crate) async fn measure() {
-    let world = Arc::new(World::new().await);
+    let world = Arc::new(World::without_throttles().await);
     live(&world).await;
     let (per_second, processor) = together(&world).await;
     let phases = apart(&world).await;
