@@ -135,9 +135,9 @@ async fn no_step_at_the_desk_asks_more_than_twice() {
         )
         .await;
     steps.click(&browser, "記録を表示する", "操作の記録").await;
-    browser.click("お客様控え").await;
+    browser.click("お客様控え(PDF)").await;
     browser.downloaded().await;
-    steps.note(&browser, "お客様控え", "操作の記録").await;
+    steps.note(&browser, "お客様控え(PDF)", "操作の記録").await;
     world.cloud.drained().await;
     steps.click(&browser, "お知らせメール", "送信不可").await;
     steps.click(&browser, "送信済み", "keiri@example.jp").await;
@@ -170,7 +170,7 @@ async fn no_step_at_the_desk_asks_more_than_twice() {
             ("市道鶴川線道路改良工事", 1),
             ("締結して発行する", 2),
             ("記録を表示する", 1),
-            ("お客様控え", 1),
+            ("お客様控え(PDF)", 1),
             ("お知らせメール", 1),
             ("送信済み", 1),
             ("再送", 2),

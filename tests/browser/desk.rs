@@ -53,7 +53,7 @@ async fn a_mistyped_number_is_said_beside_its_field() {
         ("0712", "保証契約番号は12桁です(4桁あります)。"),
         (
             &slip,
-            "保証契約番号に打ち間違いがあります。お知らせの番号をもう一度ご確認ください。",
+            "保証契約番号に打ち間違いがあります。もう一度ご確認ください。",
         ),
     ] {
         browser.fill("/number", typed).await;

@@ -42,16 +42,16 @@ async fn a_contractor_reads_english() {
     browser.see("Send the application").await;
     browser.click("Send the application").await;
     browser.see("Please check what you entered (15)").await;
-    assert_eq!(browser.fault("/kind").await, "Please fill this in.");
+    assert_eq!(browser.fault("/kind").await, "Please fill in or choose.");
     browser.inspect_english("apply-empty").await;
-    browser.click("Copy").await;
+    browser.click("Copy into the form").await;
     browser.see("10 April 2025").await;
     browser.fill("/guaranteed_amount", "12000001").await;
     browser
         .fill("/contract/original_contract_date", "2025-03-31")
         .await;
     browser.fill("/emails/0", "keiri").await;
-    browser.see("To be mended: ").await;
+    browser.see("To be corrected: ").await;
     browser.click("Send the application").await;
     browser.find(".summary:not([hidden])").await;
     browser.inspect_english("apply-refused").await;
@@ -101,11 +101,11 @@ async fn a_clerk_reads_english() {
     browser.click("Conclude and issue").await;
     browser.find(".summary:not([hidden])").await;
     browser.click("Decline").await;
-    browser.see("Please fill this in.").await;
+    browser.see("Please fill in or choose.").await;
     browser.inspect_english("desk-refused").await;
-    browser.click("Mails").await;
+    browser.click("Notification e-mails").await;
     browser.see("There is no mail.").await;
-    browser.click("Accepted by the mail service").await;
+    browser.click("Sent").await;
     browser.see("keiri@example.jp").await;
     browser.inspect_english("desk-mails").await;
     browser.click("Send again").await;

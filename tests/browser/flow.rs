@@ -169,9 +169,9 @@ async fn walk(name: &str, application: Value, concluded_on: &str, only: &[&str])
     one_sheet(&print, &words);
     browser.click("保存(PDF)").await;
     assert!(pdf_text(&browser.downloaded().await).contains(&number));
-    browser.click("お客様控え").await;
+    browser.click("お客様控え(PDF)").await;
     assert!(pdf_text(&browser.downloaded().await).contains("控"));
-    browser.click("保証料計算書").await;
+    browser.click("保証料計算書(PDF)").await;
     assert!(pdf_text(&browser.downloaded().await).contains("非課税"));
 
     // STEP 4: the key and its notice.

@@ -35,7 +35,10 @@ async fn an_empty_form_names_every_field_and_the_summary_takes_the_focus() {
         ("/contract/price", "請負代金額を入力してください。"),
         ("/guaranteed_amount", "保証金額を入力してください。"),
         ("/contractor/name", "商号又は名称を入力してください。"),
-        ("/emails/0", "お知らせメールの送信先を入力してください。"),
+        (
+            "/emails/0",
+            "お知らせを送るメールアドレスを入力してください。",
+        ),
     ] {
         assert_eq!(browser.fault(pointer).await, fault);
     }

@@ -122,6 +122,11 @@ async fn a_fault_of_a_rule_stands_beside_its_own_field() {
     let world = World::new().await;
     let browser = opened(&world, "/desk/orderers/new").await;
     enter(&browser, "131016").await;
+    browser.choose("/electronic", "yes").await;
+    browser
+        .fill("/electronic/original_contracts_from", "2026-04-01")
+        .await;
+    browser.choose("/electronic/categories", "consulting").await;
     let long = "郵".repeat(501);
     for (place, how) in ["持参", "メール", &long].iter().enumerate() {
         add_way(&browser, place, how).await;

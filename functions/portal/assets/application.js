@@ -2,11 +2,11 @@
 // kept for this tab until it is sent, so neither an expired login nor a reload loses it.
 
 import { call, faultWords, newKey, words } from './api.js';
-import { busy, button, h, notice } from './dom.js';
-import { amount, choice, clearFaults, failed, field, put, showFaults, summary, withCommas } from './form.js';
-import { t } from './language.js';
+import { busy, button, h, notice, whole } from './dom.js';
+import { amount, choice, clearFaults, failed, field, marks, put, showFaults, summary, withCommas } from './form.js';
+import { language, t } from './language.js';
 import { renew, who } from './session.js';
-import { day, feeParts, yen } from './words.js';
+import { day, feeWords, moment, today, yen } from './words.js';
 
 const KEPT = 'application';
 const MONEY = ['/contract/price', '/guaranteed_amount', '/prior_advance/amount'];
@@ -46,7 +46,7 @@ export async function apply({ query, navigate }) {
   const estimate = later(() => showEstimate(meet.lastChild, bodyOf(valuesIn(form))));
   fill(form, draft.values);
   adapt(form, orderers.data.items);
-  estimate();
+  estimate.now();
   document.addEventListener('person', function again() {
     if (form.isConnected) estimate();
     else document.removeEventListener('person', again);
@@ -69,7 +69,7 @@ export async function apply({ query, navigate }) {
         fill(form, valuesOf((await call('GET', `/api/applications/${id}`)).data));
         draft.key = newKey();
         update();
-        estimate();
+        estimate.now();
         form.elements['/orderer_code'].focus();
       }),
       form,
@@ -80,13 +80,13 @@ export async function apply({ query, navigate }) {
 /** Offers what was sent before. */
 function reuse(past, take) {
   const select = h('select', { id: 'past' }, past.map((item) =>
-    h('option', { value: item.id }, `${item.title}(${item.orderer_name}・${t(`kind.${item.kind}`)})`)));
+    h('option', { value: item.id }, [t(`kind.${item.kind}`), moment(item.submitted_at), item.title, item.orderer_name].join(' '))));
   const failure = h('div', {});
   const use = () => take(select.value).catch((problem) => failure.replaceChildren(notice('bad', words(problem))));
   return h('section', { class: 'panel', 'aria-labelledby': 'reuse' },
     h('h2', { id: 'reuse' }, t('reuse.title')),
     h('div', { class: 'field' }, h('label', { for: 'past' }, t('reuse.which')), select),
-    h('div', { class: 'actions' }, button(t('reuse.do'), use)), failure);
+    failure, h('div', { class: 'actions' }, button(t('reuse.do'), use)));
 }
 
 /** The form, with the estimate between what is typed and the button that sends it, or beside both. */
@@ -106,21 +106,21 @@ function fields(orderers, meet) {
       field({ pointer: '/contract/reference', label: t('reference'), required: false }),
       field({ pointer: '/contract/place', label: t('place') }),
       choice({ pointer: '/contract/category', label: t('category'), options: options('category', ['construction', 'consulting']) }),
-      date('/contract/original_contract_date', t('contract.date'), t('contract.date.hint')),
+      field({ pointer: '/contract/original_contract_date', label: t('contract.date'), hint: t('contract.date.hint'), type: 'date' }),
       field({ pointer: '/contract/price', label: t('price'), type: 'money' }),
-      date('/contract/starts_on', t('starts')),
-      date('/contract/completes_on', t('completes')),
+      field({ pointer: '/contract/starts_on', label: t('starts'), type: 'date' }),
+      field({ pointer: '/contract/completes_on', label: t('completes'), type: 'date' }),
       h('div', { class: 'field conditions', 'data-pointer': '/general_conditions_confirmed', hidden: true },
         h('p', { class: 'fault', id: 'conditions-fault' }),
         h('label', { class: 'option' },
           h('input', { type: 'checkbox', name: '/general_conditions_confirmed', id: 'conditions', 'aria-describedby': 'conditions-fault' }),
-          h('span', { class: 'conditions-text' })))),
+          h('span', {}, h('span', { class: 'conditions-text' }), marks(true))))),
     section(t('section.amount'),
-      field({ pointer: '/guaranteed_amount', label: t('amount'), hint: t('amount.hint'), type: 'money' }),
+      field({ pointer: '/guaranteed_amount', label: t('amount'), hint: t('amount.hint.advance_payment'), type: 'money' }),
       h('div', { class: 'interim', hidden: true },
         field({ pointer: '/prior_advance/amount', label: t('prior.amount'), type: 'money' }),
-        date('/prior_advance/received_on', t('prior.received')),
-        date('/progress_certified_on', t('certified'), t('certified.hint')))),
+        field({ pointer: '/prior_advance/received_on', label: t('prior.received'), type: 'date' }),
+        field({ pointer: '/progress_certified_on', label: t('certified'), hint: t('certified.hint'), type: 'date' }))),
     section(t('section.contractor'),
       field({ pointer: '/contractor/name', label: t('contractor.name'), autocomplete: 'organization' }),
       field({ pointer: '/contractor/representative', label: t('contractor.representative'), hint: t('contractor.representative.hint') }),
@@ -135,22 +135,12 @@ function fields(orderers, meet) {
     typed, meet, h('div', { class: 'actions' }, h('button', { class: 'button primary', type: 'submit' }, t('apply.submit'))));
 }
 
-/** A day, with the Japanese year beside it once it is known. */
-function date(pointer, label, hint) {
-  const element = field({ pointer, label, hint, type: 'date' });
-  element.append(h('span', { class: 'era' }));
-  return element;
-}
-
 /** Shows what the choices so far make of the form. */
 function adapt(form, orderers) {
   const values = valuesIn(form);
   const interim = values['/kind'] === 'interim_payment';
   form.querySelector('.interim').hidden = !interim;
-  for (const era of form.querySelectorAll('.era')) {
-    const { value } = era.parentElement.querySelector('input');
-    era.textContent = value ? day(value) : '';
-  }
+  form.querySelector('#field-guaranteed_amount-hint').textContent = values['/kind'] ? t(`amount.hint.${values['/kind']}`) : '';
   const orderer = orderers.find(({ code }) => code === values['/orderer_code']);
   const rule = form.querySelector('.rule');
   const said = ruleOf(orderer);
@@ -210,6 +200,7 @@ function fill(form, values) {
     else if (control.type === 'checkbox') control.checked = value === true;
     else control.value = value ?? '';
     if (MONEY.includes(control.name)) withCommas(control);
+    if (control.type === 'date') control.dispatchEvent(new Event('input'));
   }
 }
 
@@ -243,13 +234,14 @@ function bodyOf(values) {
   return body;
 }
 
-/** Waits until nothing has been typed for a moment. */
+/** Waits until nothing has been typed for a moment; `now` waits for nothing. */
 function later(act) {
   let waiting;
-  return () => {
+  const wait = (milliseconds) => {
     clearTimeout(waiting);
-    waiting = setTimeout(act, 500);
+    waiting = setTimeout(act, milliseconds);
   };
+  return Object.assign(() => wait(500), { now: () => wait(0) });
 }
 
 let estimates = 0;
@@ -262,6 +254,7 @@ async function showEstimate(place, body) {
     if (place.textContent !== t('estimate.wait')) place.replaceChildren(h('p', {}, t('estimate.wait')));
     return;
   }
+  if (place.textContent === t('estimate.wait')) place.replaceChildren(h('p', {}, t('estimate.busy')));
   let said;
   try {
     said = (await call('POST', '/api/applications/estimate', { body, quiet: true })).data;
@@ -275,22 +268,33 @@ async function showEstimate(place, body) {
     place.replaceChildren(h('p', {}, words(problem)), problem.status === 401 ? button(t('session.again'), again) : '');
     return;
   }
-  const missing = said.violations.filter(({ code }) => code === 'required').length;
-  const wrong = said.violations.length - missing;
+  const isOpen = ({ code }) => code === 'required' || code === 'general_conditions_not_confirmed';
+  const missing = said.violations.filter(isOpen).length;
+  const { reasons } = said.eligibility;
+  const isReason = ({ pointer, code }) => reasons.some((reason) => reason.pointer === pointer && reason.code === code);
+  const wrong = said.violations.filter((fault) => !isOpen(fault));
+  const over = said.period && said.period.until < today();
   place.replaceChildren(...[
-    said.eligibility.reasons.length > 0 && h('ul', { class: 'reasons' }, said.eligibility.reasons.map((fault) => h('li', {}, faultWords(fault)))),
+    reasons.length + wrong.length > 0 && h('ul', { class: 'reasons' },
+      [...reasons, ...wrong.filter((fault) => !isReason(fault))].map((fault) => h('li', {}, faultWords(fault)))),
     h('dl', { class: 'pairs' }, [
-      ...said.limits.map((bound) => [t(`limit.${bound.side}`), [yen(bound.amount), h('small', { lang: 'ja' }, bound.rule)]]),
-      said.fee && [t('fee'), [
-        yen(said.fee.amount), said.fee.assumed && h('span', { class: 'mark' }, t('assumed')),
-        h('small', {}, feeParts(said.fee)),
-      ]],
-      said.period && [t('until'), day(said.period.until)],
+      ...['at_most', 'at_least'].map((side) => limitOf(side, said.limits)),
+      said.fee && [t('fee'), feeWords(said.fee)],
+      said.period && [t('until'), [whole(day(said.period.until)), over && h('small', {}, t('until.over'))]],
     ].filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))),
     said.acceptable && h('p', {}, t('estimate.good')),
     missing > 0 && h('p', {}, t('estimate.missing', { missing })),
-    wrong > 0 && h('p', {}, t('estimate.wrong', { wrong })),
+    wrong.length > 0 && h('p', {}, t('estimate.wrong', { wrong: wrong.length })),
   ].filter(Boolean));
+}
+
+/** The limit of one side that binds, with every rule that was looked at. */
+function limitOf(side, limits) {
+  const bounds = limits.filter((bound) => bound.side === side);
+  if (bounds.length === 0) return null;
+  const amounts = bounds.map((bound) => bound.amount);
+  const binds = side === 'at_most' ? Math.min(...amounts) : Math.max(...amounts);
+  return [t(`limit.${side}`), [yen(binds), language === 'ja' && bounds.map((bound) => h('small', {}, bound.rule))]];
 }
 
 async function submit(form, draft, navigate) {

@@ -1,7 +1,7 @@
 // The certificate, laid out as it is on paper and in the paper's language, whoever reads it; readers of
 // English see what each field is beside it.
 
-import { h } from './dom.js';
+import { h, whole } from './dom.js';
 import { language, onPaper, t } from './language.js';
 import { daiji, percent, wareki, yenSign } from './words.js';
 
@@ -21,7 +21,7 @@ const sum = (amount, remark) => [
   remark && h('small', {}, remark),
 ].filter(Boolean);
 
-const span = (from, to) => onPaper('from-to', { from: wareki(from), to: wareki(to) });
+const span = (from, to) => h('span', {}, whole(onPaper('from', { day: wareki(from) })), whole(onPaper('to-day', { day: wareki(to) })));
 
 const block = (name, rows) => h('table', { class: 'sheet-table', role: 'table', 'aria-label': name ? null : onPaper('paper.certificate') },
   name && h('caption', {}, label(name)), h('tbody', { role: 'rowgroup' }, rows.filter(Boolean)));

@@ -3,9 +3,9 @@
 import { apply } from './application.js';
 import { call, moved, newKey, openPaper, words } from './api.js';
 import { sheet, standing } from './certificate.js';
-import { ask, button, h, notice, pairs, say, table } from './dom.js';
+import { ask, button, h, notice, pairs, say, table, whole } from './dom.js';
 import { t } from './language.js';
-import { day, feeParts, moment, percent, yen } from './words.js';
+import { day, feeWords, moment, percent, today, yen } from './words.js';
 
 /** The views by their addresses. */
 export const views = [
@@ -89,8 +89,9 @@ export function particulars(application) {
         yen(application.guaranteed_amount),
         h('small', {}, t('amount.share', { share: percent(Math.floor(application.guaranteed_amount * 1_000_000 / contract.price)) })),
       ]],
-      [t('fee'), [yen(fee.amount), fee.assumed && h('span', { class: 'mark' }, t('assumed')), h('small', {}, feeParts(fee))]],
-      prior && [t('prior.amount'), t('prior.line', { amount: yen(prior.amount), day: day(prior.received_on) })],
+      [t('fee'), feeWords(fee)],
+      [t('until'), [whole(day(application.period.until)), application.period.until < today() && h('small', {}, t('until.over'))]],
+      prior && [t('prior.amount'), [yen(prior.amount), h('small', {}, t('prior.line', { day: day(prior.received_on) }))]],
       application.progress_certified_on && [t('certified'), day(application.progress_certified_on)],
     ]),
     h('h2', {}, t('section.contract')),
@@ -101,7 +102,7 @@ export function particulars(application) {
       [t(`paper.${works}.place`), contract.place],
       [t('category'), t(`category.${contract.category}`)],
       [t('contract.date'), day(contract.original_contract_date)],
-      [t(`paper.${works}.term`), t('from-to', { from: day(contract.starts_on), to: day(contract.completes_on) })],
+      [t(`paper.${works}.term`), [whole(t('from', { day: day(contract.starts_on) })), ' ', whole(t('to-day', { day: day(contract.completes_on) }))]],
       [t('price'), yen(contract.price)],
       application.general_conditions && [t('general_conditions'), application.general_conditions],
     ]),
@@ -144,7 +145,7 @@ async function application({ parameters: [id], refresh, flash }) {
       h('div', { class: 'panel outcome' },
         h('p', {}, h('span', { class: 'label' }, t('state')), state(data.status)),
         h('p', {}, h('span', { class: 'label' }, t('submitted')), moment(data.submitted_at)),
-        data.contract_number && h('p', {}, h('span', { class: 'label' }, t('number')), data.contract_number),
+        data.contract_number && h('p', {}, h('span', { class: 'label' }, t('number')), h('span', { class: 'code' }, data.contract_number)),
         data.reason && h('p', {}, h('span', { class: 'label' }, t('decline.reason')), data.reason)),
       h('p', {}, t(`next.${data.status}${data.status === 'issued' && !electronic ? '.paper' : ''}`)),
       similar(data, '/contractor/applications'),
@@ -161,10 +162,10 @@ async function application({ parameters: [id], refresh, flash }) {
 async function certificates() {
   const content = await list({
     path: '/api/certificates', empty: t('certificates.empty'), caption: t('certificates.title'),
-    columns: [t('number'), t('kind'), t('orderer'), t('title'), t('amount'), t('until')],
+    columns: [t('number'), t('kind'), t('orderer'), t('title'), t('amount'), t('until'), t('verify.standing')],
     line: (item) => [
       h('a', { class: 'code', href: `/contractor/certificates/${item.contract_number}` }, item.contract_number),
-      t(`kind.${item.kind}`), item.orderer_name, item.title, yen(item.guaranteed_amount), day(item.until),
+      t(`kind.${item.kind}`), item.orderer_name, item.title, yen(item.guaranteed_amount), day(item.until), standing(item),
     ],
   });
   return { title: t('certificates.title'), content: [h('p', { class: 'lead' }, t('certificates.lead')), content] };
@@ -173,7 +174,7 @@ async function certificates() {
 /** Buttons that open papers, with a place for what goes wrong. */
 export function papers(under, kinds) {
   const failure = h('div', {});
-  const buttons = kinds.map(([paper, label]) => button(label, () =>
+  const buttons = kinds.map(([paper, label]) => button(t('pdf', { paper: label }), () =>
     openPaper(async () => (await call('GET', `${under}/documents/${paper}`, { quiet: true })).data.url, failure)));
   return { buttons, failure };
 }

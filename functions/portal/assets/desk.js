@@ -4,7 +4,7 @@ import { call, faultWords, newKey, words } from './api.js';
 import { sheet, standing } from './certificate.js';
 import { readNumber } from './check.js';
 import { list, papers, particulars, similar, state } from './contractor.js';
-import { ask, busy, button, h, notice, say, table } from './dom.js';
+import { ask, busy, button, h, notice, pairs, say, table, whole } from './dom.js';
 import { clearFaults, failed, field, summary } from './form.js';
 import { t } from './language.js';
 import { orderer, orderers } from './orderer.js';
@@ -42,14 +42,15 @@ async function queue({ query, navigate }) {
       t(`delivery.short.${item.delivery}`), item.orderer_name, yen(item.guaranteed_amount),
     ],
   });
-  const number = field({ pointer: '/number', label: t('desk.find'), required: null, class: 'code', autocomplete: 'off' });
+  const number = field({ pointer: '/number', label: t('desk.find'), hint: t('verify.number.hint'), required: null, class: 'code', autocomplete: 'off' });
   const find = h('form', { class: 'find', role: 'search' }, number, h('button', { class: 'button plain' }, t('desk.find.do')));
   find.addEventListener('submit', (event) => {
     event.preventDefault();
     const typed = find.elements['/number'];
     const { value, fault, count } = readNumber(typed.value);
     if (value) return navigate(`/desk/contracts/${value}`);
-    const said = t(`slip.${fault}`, { count });
+    // The desk has no notice to compare with.
+    const said = t(fault === 'number.slip' ? 'slip.number.desk' : `slip.${fault}`, { count });
     wrong(number, said);
     say(said);
     return typed.focus();
@@ -101,12 +102,15 @@ function issueForm(data, etag, { navigate, refresh }) {
         title: t('issue.do'),
         body: [
           h('p', {}, t('issue.text', { title: data.contract.title, contractor: data.contractor.name })),
-          h('ul', {}, [
-            t('issue.amount', { kind: t(`kind.${data.kind}`), amount: yen(data.guaranteed_amount) }),
-            body.concluded_on && t('issue.concluded', { day: day(body.concluded_on) }),
-            body.fee_paid_on && t('issue.paid', { day: day(body.fee_paid_on) }),
-            t(`issue.after.${data.delivery}`),
-          ].filter(Boolean).map((line) => h('li', {}, line))),
+          pairs([
+            [t('kind'), t(`kind.${data.kind}`)],
+            [t('amount'), yen(data.guaranteed_amount)],
+            [t('until'), whole(day(data.period.until))],
+            body.concluded_on && [t('concluded_on'), whole(day(body.concluded_on))],
+            body.fee_paid_on && [t('fee_paid_on'), whole(day(body.fee_paid_on))],
+          ]),
+          data.period.until < today() && notice('warn', h('p', {}, t('until.over'))),
+          h('p', {}, t(`issue.after.${data.delivery}`)),
         ],
         confirm: t('issue.yes'), cancel: t('cancel'), final: true,
       });
@@ -172,7 +176,7 @@ async function contract({ parameters: [number], refresh, flash }) {
         h('p', {}, h('span', { class: 'label' }, t('customer')), data.customer),
         h('p', {}, h('span', { class: 'label' }, t('concluded_on')), day(data.concluded_on)),
         h('p', {}, h('span', { class: 'label' }, t('fee_paid_on')), day(data.fee_paid_on)),
-        h('p', {}, h('span', { class: 'label' }, t('fee')), yen(data.fee.amount)),
+        h('p', {}, h('span', { class: 'label' }, t('fee')), yen(data.fee.amount), data.fee.assumed && h('span', { class: 'mark' }, t('assumed'))),
         h('p', {}, h('span', { class: 'label' }, t('key')), data.authentication_key_issued_at ? t('key.since', { at: moment(data.authentication_key_issued_at) }) : t('key.not-yet'))),
       h('div', { class: 'actions screen' }, buttons),
       failure,
@@ -217,7 +221,7 @@ const logTable = (events) => table(t('log.title'), [t('when'), t('what'), t('by'
 
 const mailState = (mail) => [
   h('span', { class: `badge mail-${mail.status}` }, t(`mail.${mail.status}`)),
-  mail.sent_at && h('small', {}, moment(mail.sent_at)),
+  mail.sent_at && h('small', {}, t('mail.sent-at', { at: moment(mail.sent_at) })),
   mail.refusal && h('small', {}, mail.refusal),
   mail.bounce && h('small', {}, t(`bounce.${mail.bounce}`)),
   mail.reported_at && h('small', {}, t('mail.reported', { at: moment(mail.reported_at) })),

@@ -12,6 +12,9 @@ export function h(name, attributes = {}, ...children) {
   return element;
 }
 
+/** What no line ends within: a day, an amount. */
+export const whole = (text) => h('span', { class: 'whole' }, text);
+
 /** A list of names and values. */
 export const pairs = (rows) =>
   h('dl', { class: 'pairs' }, rows.filter(Boolean).map(([name, value]) =>

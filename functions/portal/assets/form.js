@@ -4,11 +4,12 @@
 import { button, h } from './dom.js';
 import { faultWords, moved, words } from './api.js';
 import { t } from './language.js';
+import { day } from './words.js';
 
 const idOf = (pointer) => `field${pointer.replaceAll('/', '-')}`;
 
 /** Whether a field has to be filled in; null says nothing of it. */
-const marks = (required) => required
+export const marks = (required) => required
   ? h('span', { class: 'mark required' }, t('required'))
   : required === false && h('span', { class: 'mark' }, t('optional'));
 
@@ -28,7 +29,19 @@ export function field({ pointer, label, hint, type = 'text', required = true, op
     h('label', { for: id }, label, marks(required)),
     hint && h('p', { class: 'hint', id: `${id}-hint` }, hint),
     h('p', { class: 'fault', id: `${id}-fault` }),
-    type === 'money' ? h('span', { class: 'with-unit' }, control, h('span', { 'aria-hidden': 'true' }, t('unit.yen'))) : control);
+    beside(control, type));
+}
+
+/** A field with what stands beside it: the unit of an amount, the Japanese year of a day. */
+function beside(control, type) {
+  if (type === 'money') return h('span', { class: 'with-unit' }, control, h('span', { 'aria-hidden': 'true' }, t('unit.yen')));
+  if (type !== 'date') return control;
+  const era = h('span', { class: 'era whole' });
+  const read = () => { era.textContent = control.value ? day(control.value) : ''; };
+  control.addEventListener('input', read);
+  control.addEventListener('change', read);
+  read();
+  return h('span', { class: 'with-era' }, control, era);
 }
 
 /** A choice that lies open: radio buttons, or tick boxes. */
@@ -65,8 +78,7 @@ export function showFaults(form, faults, said = null) {
     const controls = place.querySelectorAll('input, select, textarea');
     controls.forEach((control) => control.setAttribute('aria-invalid', 'true'));
     const label = place.querySelector('label, legend');
-    const name = label.firstChild.textContent || label.textContent;
-    const link = h('a', { href: `#${controls[0].id}` }, label.matches('.option') || text.startsWith(name) ? text : `${name}: ${text}`);
+    const link = h('a', { href: `#${controls[0].id}` }, named(place, label, text));
     link.addEventListener('click', (event) => {
       event.preventDefault();
       controls[0].focus();
@@ -81,11 +93,20 @@ export function showFaults(form, faults, said = null) {
   box.focus();
 }
 
+/** A fault as it stands in the summary: with the name of its field, unless it says that itself. */
+function named(place, label, text) {
+  if (label.matches('.option')) return text;
+  const group = place.parentElement.closest('fieldset')?.querySelector('legend').textContent;
+  const name = label.firstChild.textContent;
+  const known = text.includes(name.replace(/[((].*|\d+$/, ''));
+  return [group, !known && name, text].filter(Boolean).join(': ');
+}
+
 /** What the API refused: faults beside their fields, anything else as the summary's one sentence. */
 export function failed(form, problem, refresh) {
   const faults = problem.errors ?? [];
   showFaults(form, faults, faults.length > 0 ? null : words(problem));
-  if (refresh && moved(problem)) form.querySelector('.summary').append(button(t('reload'), () => refresh()));
+  if (refresh && moved(problem)) form.querySelector('.summary').append(h('p', {}, t('reload.loses')), button(t('reload'), () => refresh()));
 }
 
 /** Takes all faults away. */

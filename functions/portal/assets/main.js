@@ -120,7 +120,7 @@ async function show(flash = null, quiet = false, kept = undefined) {
   };
   let view;
   try {
-    view = found ? await found[1](page) : { title: t('unknown'), content: h('p', {}, h('a', { href: '/' }, t('foot.top'))) };
+    view = found ? await found[1](page) : { title: t('unknown'), content: [h('p', {}, t('unknown.text')), h('p', {}, h('a', { href: '/' }, t('foot.top')))] };
   } catch (problem) {
     view = {
       title: problem.status === 404 ? t('unknown') : t('failed'),

@@ -1,7 +1,7 @@
 // The orderers and their rules, edited at the desk.
 
 import { call } from './api.js';
-import { busy, button, h, notice, table } from './dom.js';
+import { busy, button, h, notice, pairs, table } from './dom.js';
 import { amount, choice, clearFaults, failed, field, showFaults, summary } from './form.js';
 import { t } from './language.js';
 import { day } from './words.js';
@@ -86,23 +86,27 @@ function fields(data, isNew) {
     field({ pointer: '/electronic/original_contracts_from', label: t('orderer.from'), type: 'date', value: electronic?.original_contracts_from }),
     choice({ pointer: '/electronic/categories', label: t('orderer.categories'), type: 'checkbox', options: CATEGORIES.map((category) => [category, t(`category.${category}`)]) }));
   takes.querySelector(`[value=${electronic || isNew ? 'yes' : 'no'}]`).checked = true;
-  const adapt = () => { when.hidden = takes.querySelector('[value=no]').checked; };
+  const used = h('section', {}, h('h2', {}, t('general_conditions')), h('p', { class: 'hint' }, t('orderer.conditions.hint')),
+    CATEGORIES.map((category) => field({
+      pointer: `/general_conditions/${category}`, label: t(`category.${category}`), required: false,
+      value: conditions.find((one) => one.category === category)?.title,
+    })));
+  // What is about electronic guarantees alone.
+  const adapt = () => {
+    for (const part of [when, used]) part.hidden = takes.querySelector('[value=no]').checked;
+  };
   takes.addEventListener('change', adapt);
   adapt();
   for (const box of when.querySelectorAll('[type=checkbox]')) box.checked = electronic?.categories.includes(box.value) ?? false;
   return h('form', { class: 'panel', novalidate: true, 'aria-label': t('orderer.rule') },
     summary(),
     h('section', {}, h('h2', {}, t('orderer.who')),
-      isNew && field({ pointer: '/code', label: t('orderer.code'), hint: t('orderer.code.hint'), inputmode: 'numeric', class: 'short' }),
+      isNew ? field({ pointer: '/code', label: t('orderer.code'), hint: t('orderer.code.hint'), inputmode: 'numeric', class: 'short' }) : pairs([[t('orderer.code'), data.code]]),
       field({ pointer: '/name', label: t('orderer.name'), value: data.name }),
       field({ pointer: '/recipient', label: t('orderer.recipient'), hint: t('orderer.recipient.hint'), value: data.recipient }),
       field({ pointer: '/source', label: t('orderer.source'), hint: t('orderer.source.hint'), type: 'long', value: data.source })),
     h('section', {}, h('h2', {}, t('orderer.eligible')), takes, when),
-    h('section', {}, h('h2', {}, t('general_conditions')), h('p', { class: 'hint' }, t('orderer.conditions.hint')),
-      CATEGORIES.map((category) => field({
-        pointer: `/general_conditions/${category}`, label: t(`category.${category}`), required: false,
-        value: conditions.find((one) => one.category === category)?.title,
-      }))),
+    used,
     h('section', {}, h('h2', {}, t('orderer.limits')), h('p', { class: 'hint' }, t('orderer.limits.hint')),
       SHARES.map((name) => field({
         pointer: `/limits/${name}`, label: t(`limits.${name}`), required: false, inputmode: 'decimal', class: 'short',

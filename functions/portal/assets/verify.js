@@ -3,7 +3,7 @@
 import { call, openPaper, Problem, words } from './api.js';
 import { sheet, standing } from './certificate.js';
 import { readBoth, readKey, readNumber } from './check.js';
-import { busy, button, h, say } from './dom.js';
+import { busy, button, h, notice, say } from './dom.js';
 import { clearFaults, field, showFaults, summary } from './form.js';
 import { t } from './language.js';
 import { moment } from './words.js';
@@ -30,7 +30,7 @@ export function verify({ refresh }) {
     summary(),
     field({
       pointer: NUMBER, label: t('number'), hint: t('verify.number.hint'), value: typed.number,
-      inputmode: 'text', autocomplete: 'off', class: 'code', placeholder: '0712-3456-7891',
+      inputmode: 'text', autocomplete: 'off', class: 'code',
     }),
     field({
       pointer: KEY, label: t('key'), hint: t('verify.key.hint'), value: typed.key, type: 'long', rows: 2,
@@ -99,11 +99,12 @@ function result(refresh) {
     refresh();
   };
   return [
+    notice('good', t('verify.matched')),
     h('div', { class: 'panel outcome stamp' },
       h('p', {}, h('span', { class: 'label' }, t('verify.standing')), standing(certificate)),
       h('p', {}, h('span', { class: 'label' }, t('verify.checked')), moment(certificate.checked_at))),
     h('div', { class: 'actions screen' },
-      button(t('print'), () => window.print(), 'primary'), button(t('save'), save), button(t('verify.another'), another)),
+      button(t('print'), () => window.print(), 'primary'), button(t('pdf', { paper: t('save') }), save), button(t('verify.another'), another)),
     failure,
     sheet(certificate),
   ];

@@ -1,5 +1,6 @@
 // Amounts, dates and names as they are read.
 
+import { h } from './dom.js';
 import { language, t } from './language.js';
 
 /** 12,000,000円 */
@@ -43,7 +44,10 @@ export const day = (date) => language === 'ja'
 
 /** A moment in Japan. */
 export const moment = (instant) =>
-  new Intl.DateTimeFormat(language === 'ja' ? 'ja-JP' : 'en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'Asia/Tokyo' })
+  new Intl.DateTimeFormat(language === 'ja' ? 'ja-JP' : 'en-GB', {
+    year: 'numeric', month: language === 'ja' ? 'numeric' : 'short', day: 'numeric',
+    hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone: 'Asia/Tokyo',
+  })
     .format(new Date(instant));
 
 /** Today in Japan, as YYYY-MM-DD. */
@@ -59,6 +63,9 @@ export function age(instant) {
 /** 40% from parts per million. */
 export const percent = (share) => `${share / 10_000}%`;
 
-/** How a fee comes about. */
-export const feeParts = (fee) =>
-  fee.parts.map(({ amount, rate }) => `${yen(amount)} × ${percent(rate)}`).join(' + ') + t('fee.untaxed');
+/** A fee, whether a rate in it is assumed, and how it comes about. */
+export const feeWords = (fee) => [
+  yen(fee.amount), fee.assumed && h('span', { class: 'mark' }, t('assumed')),
+  h('small', {}, fee.parts.map(({ amount, rate }) => `${yen(amount)} × ${percent(rate)}`).join(' + '), t('fee.untaxed')),
+  fee.assumed && h('small', {}, t('fee.assumed')),
+];

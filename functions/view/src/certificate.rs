@@ -41,7 +41,9 @@ pub(crate) async fn list(
     Paging(page): Paging,
 ) -> Result<Json<Listed<CertificateSummary>>, Problem> {
     let page = ledger.certificates_of(&customer, &page).await?;
-    Ok(Json(Listed::of(page, CertificateSummary::from)))
+    let today = now().date_in_japan();
+    let line = |line| CertificateSummary::of(line, today);
+    Ok(Json(Listed::of(page, line)))
 }
 
 /// Shows an electronic certificate of the contractor.

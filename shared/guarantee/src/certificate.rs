@@ -139,6 +139,16 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// How a certificate up to `until` stands on this day; the 保証期限 is its last.
+    #[must_use]
+    pub fn on(today: Date, until: Date) -> Self {
+        if today <= until {
+            Self::Valid
+        } else {
+            Self::Expired
+        }
+    }
+
     /// The word for people: 有効, 期限経過.
     #[must_use]
     pub const fn japanese(self) -> &'static str {
@@ -150,14 +160,10 @@ impl Standing {
 }
 
 impl Certificate {
-    /// Whether the certificate holds on this day; the 保証期限 is its last.
+    /// Whether the certificate holds on this day.
     #[must_use]
     pub fn standing(&self, today: Date) -> Standing {
-        if today <= self.period.until {
-            Standing::Valid
-        } else {
-            Standing::Expired
-        }
+        Standing::on(today, self.period.until)
     }
 
     /// The title of the certificate on paper: 保証証書(前払金保証).

@@ -63,7 +63,7 @@ impl Conclusion {
         let signed = terms.contract.original_contract_date;
         if terms.kind == Kind::ContractPerformance && concluded > signed {
             let message = format!(
-                "契約保証は契約の締結と同時までに付します(公共工事標準請負契約約款 第4条)。締結日は当初契約日({})以前の日にしてください。",
+                "契約保証は、契約の締結と同時に付すものです(公共工事標準請負契約約款 第4条)。締結日は当初契約日({})以前の日にしてください。",
                 signed.wareki_short()
             );
             faults.push(Violation::new("/concluded_on", "after_contract", message));

@@ -547,7 +547,7 @@ impl<P: Fn(char, Option<char>) -> bool> Examination<P> {
         let is_enough = !typed.is_empty() || delivery == Some(Delivery::Paper);
         self.present(
             "/emails",
-            || "お知らせメールの送信先を入力してください。".to_owned(),
+            || "お知らせを送るメールアドレスを入力してください。".to_owned(),
             is_enough.then_some(()),
         );
         if typed.len() > EMAILS {

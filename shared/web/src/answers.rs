@@ -1,6 +1,6 @@
 //! Applications and certificates as clients read them, in one form for everybody who may.
 
-use guarantee::application::{Status, Terms};
+use guarantee::application::{Period, Status, Terms};
 use guarantee::calendar::{Date, Instant};
 use guarantee::certificate::{Certificate, Standing};
 use guarantee::fee::{Fee, fee};
@@ -30,6 +30,8 @@ pub struct ApplicationAnswer {
     /// What is applied for.
     #[serde(flatten)]
     pub terms: Terms,
+    /// The period of the guarantee.
+    pub period: Period,
     /// The fee, were the guarantee contract concluded today.
     pub fee: Fee,
     /// Other live applications of the customer for the same orderer, title and kind: perhaps this one
@@ -48,6 +50,7 @@ impl ApplicationAnswer {
             customer: application.line.customer.clone(),
             state: application.line.status.clone(),
             submitted_at: application.line.submitted_at,
+            period: terms.period(),
             fee: fee(terms.kind, terms.guaranteed_amount, today),
             terms,
             similar_applications: similar.into_iter().map(ApplicationSummary::from).collect(),
@@ -148,10 +151,14 @@ pub struct CertificateSummary {
     pub issued_on: Date,
     /// 保証期限.
     pub until: Date,
+    /// Whether it holds today.
+    pub standing: Standing,
 }
 
-impl From<CertificateLine> for CertificateSummary {
-    fn from(line: CertificateLine) -> Self {
+impl CertificateSummary {
+    /// The line of a list as the certificate stands on this day.
+    #[must_use]
+    pub fn of(line: CertificateLine, today: Date) -> Self {
         Self {
             contract_number: line.contract_number,
             kind: line.kind,
@@ -160,6 +167,7 @@ impl From<CertificateLine> for CertificateSummary {
             guaranteed_amount: line.guaranteed_amount,
             issued_on: line.issued_on,
             until: line.until,
+            standing: Standing::on(today, line.until),
         }
     }
 }

@@ -194,7 +194,8 @@ impl Problem {
     /// 412: the state is not the one that the client saw.
     #[must_use]
     pub fn stale() -> Self {
-        let detail = "他の操作で内容が変わりました。読み直してから、もう一度お試しください。";
+        let detail =
+            "他の操作で内容が変わりました。最新の内容を確認してから、もう一度お試しください。";
         Self::new(
             StatusCode::PRECONDITION_FAILED,
             "stale",
