@@ -280,7 +280,7 @@ async function showEstimate(place, body) {
     h('dl', { class: 'pairs' }, [
       ...['at_most', 'at_least'].map((side) => limitOf(side, said.limits)),
       said.fee && [t('fee'), feeWords(said.fee)],
-      said.period && [t('until'), [whole(day(said.period.until)), over && h('small', {}, t('until.over'))]],
+      said.period && [t('until'), [whole(day(said.period.until)), over && h('strong', { class: 'over' }, t('until.over'))]],
     ].filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))),
     said.acceptable && h('p', {}, t('estimate.good')),
     missing > 0 && h('p', {}, t('estimate.missing', { missing })),

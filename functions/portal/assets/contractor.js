@@ -90,7 +90,7 @@ export function particulars(application) {
         h('small', {}, t('amount.share', { share: percent(Math.floor(application.guaranteed_amount * 1_000_000 / contract.price)) })),
       ]],
       [t('fee'), feeWords(fee)],
-      [t('until'), [whole(day(application.period.until)), application.period.until < today() && h('small', {}, t('until.over'))]],
+      [t('until'), [whole(day(application.period.until)), application.period.until < today() && h('strong', { class: 'over' }, t('until.over'))]],
       prior && [t('prior.amount'), [yen(prior.amount), h('small', {}, t('prior.line', { day: day(prior.received_on) }))]],
       application.progress_certified_on && [t('certified'), day(application.progress_certified_on)],
     ]),

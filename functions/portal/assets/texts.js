@@ -341,7 +341,7 @@ export default {
   "reissue.title": ["認証キーの再発行", "Reissue of the key"],
   "reissue.when": ["お知らせを紛失したときや、関係のない方に知られたときに再発行してください。今の認証キーは使えなくなります。", "Do this when the notice was lost or became known to others. The present key stops working."],
   "reload": ["最新の内容を表示する", "Show the present state"],
-  "reload.loses": ["入力した内容は失われます。", "What you typed here will be lost."],
+  "reload.loses": ["最新の内容を表示すると、ここに入力した内容は失われます。", "Showing the present state loses what you typed here."],
   "required": ["必須", "required"],
   "resend.do": ["再送", "Send again"],
   "resend.done": ["再送を受け付けました。", "The mail will be sent again."],
