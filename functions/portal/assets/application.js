@@ -2,7 +2,7 @@
 // kept for this tab until it is sent, so neither an expired login nor a reload loses it.
 
 import { call, faultWords, newKey, words } from './api.js';
-import { busy, button, h, notice, whole } from './dom.js';
+import { busy, button, h, notice, prose, whole } from './dom.js';
 import { amount, choice, clearFaults, failed, field, marks, put, showFaults, summary, withCommas } from './form.js';
 import { language, t } from './language.js';
 import { renew, who } from './session.js';
@@ -276,7 +276,7 @@ async function showEstimate(place, body) {
   const over = said.period && said.period.until < today();
   place.replaceChildren(...[
     reasons.length + wrong.length > 0 && h('ul', { class: 'reasons' },
-      [...reasons, ...wrong.filter((fault) => !isReason(fault))].map((fault) => h('li', {}, faultWords(fault)))),
+      [...reasons, ...wrong.filter((fault) => !isReason(fault))].map((fault) => h('li', {}, prose(faultWords(fault))))),
     h('dl', { class: 'pairs' }, [
       ...['at_most', 'at_least'].map((side) => limitOf(side, said.limits)),
       said.fee && [t('fee'), feeWords(said.fee)],

@@ -165,7 +165,7 @@ async function certificates() {
     columns: [t('number'), t('kind'), t('orderer'), t('title'), t('amount'), t('until'), t('verify.standing')],
     line: (item) => [
       h('a', { class: 'code', href: `/contractor/certificates/${item.contract_number}` }, item.contract_number),
-      t(`kind.${item.kind}`), item.orderer_name, item.title, yen(item.guaranteed_amount), day(item.until), standing(item),
+      t(`kind.${item.kind}`), item.orderer_name, item.title, yen(item.guaranteed_amount), whole(day(item.until)), standing(item),
     ],
   });
   return { title: t('certificates.title'), content: [h('p', { class: 'lead' }, t('certificates.lead')), content] };

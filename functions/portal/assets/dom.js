@@ -15,6 +15,10 @@ export function h(name, attributes = {}, ...children) {
 /** What no line ends within: a day, an amount. */
 export const whole = (text) => h('span', { class: 'whole' }, text);
 
+/** A sentence none of whose days, amounts and clauses is broken at the end of a line. */
+export const prose = (text) => text.split(/((?:令和|平成|昭和)[元\d]+年(?:\(\d+年\))?\d+月\d+日|第\d+条|[\d,]+円)/)
+  .map((part, place) => (place % 2 === 1 ? whole(part) : part));
+
 /** A list of names and values. */
 export const pairs = (rows) =>
   h('dl', { class: 'pairs' }, rows.filter(Boolean).map(([name, value]) =>

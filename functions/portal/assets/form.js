@@ -1,7 +1,7 @@
 // Fields, and the faults beside them. A field is named by the JSON pointer of what it fills, so that a
 // fault of the API finds its place by its own pointer.
 
-import { button, h } from './dom.js';
+import { button, h, prose } from './dom.js';
 import { faultWords, moved, words } from './api.js';
 import { t } from './language.js';
 import { day } from './words.js';
@@ -71,14 +71,14 @@ export function showFaults(form, faults, said = null) {
   const order = [...form.querySelectorAll('[data-pointer]')];
   placed.sort((one, other) => order.indexOf(one.place) - order.indexOf(other.place));
   const links = placed.map(({ place, text }) => {
-    if (!place) return h('li', {}, text);
+    if (!place) return h('li', {}, prose(text));
     const beside = place.querySelector('.fault');
-    beside.textContent = [beside.textContent, text].filter(Boolean).join(' ');
+    beside.replaceChildren(...prose([beside.textContent, text].filter(Boolean).join(' ')));
     place.classList.add('wrong');
     const controls = place.querySelectorAll('input, select, textarea');
     controls.forEach((control) => control.setAttribute('aria-invalid', 'true'));
     const label = place.querySelector('label, legend');
-    const link = h('a', { href: `#${controls[0].id}` }, named(place, label, text));
+    const link = h('a', { href: `#${controls[0].id}` }, prose(named(place, label, text)));
     link.addEventListener('click', (event) => {
       event.preventDefault();
       controls[0].focus();

@@ -409,7 +409,7 @@ export default {
   "unknown": ["ページが見つかりません", "Page not found"],
   "unknown.text": ["アドレスをご確認いただくか、トップページからお進みください。", "Please check the address, or begin at the front page."],
   "until": ["保証期限", "Valid until"],
-  "until.over": ["保証期限をすでに過ぎています。", "This day has passed already."],
+  "until.over": ["保証期限をすでに過ぎています。", "The last day of the guarantee has passed already."],
   "verify.another": ["別の電子証書を確認する", "Check another certificate"],
   "verify.check": ["電子証書を確認する", "Check the certificate"],
   "verify.checked": ["確認日時", "Checked at"],

@@ -100,6 +100,7 @@ function result(refresh) {
   };
   return [
     notice('good', t('verify.matched')),
+    certificate.standing === 'expired' && notice('warn', t('until.over')),
     h('div', { class: 'panel outcome stamp' },
       h('p', {}, h('span', { class: 'label' }, t('verify.standing')), standing(certificate)),
       h('p', {}, h('span', { class: 'label' }, t('verify.checked')), moment(certificate.checked_at))),

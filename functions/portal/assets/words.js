@@ -1,6 +1,6 @@
 // Amounts, dates and names as they are read.
 
-import { h } from './dom.js';
+import { h, whole } from './dom.js';
 import { language, t } from './language.js';
 
 /** 12,000,000円 */
@@ -66,6 +66,6 @@ export const percent = (share) => `${share / 10_000}%`;
 /** A fee, whether a rate in it is assumed, and how it comes about. */
 export const feeWords = (fee) => [
   yen(fee.amount), fee.assumed && h('span', { class: 'mark' }, t('assumed')),
-  h('small', {}, fee.parts.map(({ amount, rate }) => `${yen(amount)} × ${percent(rate)}`).join(' + '), t('fee.untaxed')),
+  h('small', {}, fee.parts.map(({ amount, rate }, place) => [place > 0 && ' + ', whole(`${yen(amount)} × ${percent(rate)}`)]), t('fee.untaxed')),
   fee.assumed && h('small', {}, t('fee.assumed')),
 ];
