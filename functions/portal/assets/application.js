@@ -170,11 +170,11 @@ function adapt(form, orderers) {
 /** The rule of an orderer, for the contractor who chooses it. */
 function ruleOf(orderer) {
   if (!orderer) return [];
-  const source = h('p', { class: 'hint' }, t('hand-over.source', { source: orderer.source }));
+  const source = h('p', { class: 'hint' }, prose(t('hand-over.source', { source: orderer.source })));
   if (!orderer.electronic) return [h('p', {}, t('rule.paper-only', { orderer: orderer.name })), source];
   const { original_contracts_from: from, categories } = orderer.electronic;
   return [
-    h('p', {}, t('rule.from', { day: day(from) })),
+    h('p', {}, prose(t('rule.from', { day: day(from) }))),
     h('p', {}, t('rule.categories', { categories: categories.map((category) => t(`category.${category}`)).join(t('and')) })),
     source,
   ];

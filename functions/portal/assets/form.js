@@ -29,11 +29,11 @@ export function field({ pointer, label, hint, type = 'text', required = true, op
     h('label', { for: id }, label, marks(required)),
     hint && h('p', { class: 'hint', id: `${id}-hint` }, hint),
     h('p', { class: 'fault', id: `${id}-fault` }),
-    beside(control, type));
+    furnished(control, type));
 }
 
 /** A field with what stands beside it: the unit of an amount, the Japanese year of a day. */
-function beside(control, type) {
+function furnished(control, type) {
   if (type === 'money') return h('span', { class: 'with-unit' }, control, h('span', { 'aria-hidden': 'true' }, t('unit.yen')));
   if (type !== 'date') return control;
   const era = h('span', { class: 'era whole' });
