@@ -8,7 +8,7 @@ use aws_types::{SdkConfig, region::Region};
 use ledger::Ledger;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::{Environment, Metric, MissingSetting};
+use crate::{Environment, Metric, MissingSetting, trust};
 
 /// Starts logging as JSON, and reads the environment as the platform sets it. The start is counted.
 pub fn begin() -> Environment {
@@ -53,7 +53,7 @@ pub async fn start() -> Result<(Environment, SdkConfig), MissingSetting> {
 /// The configuration of the AWS SDK from what Lambda sets. The chain of `aws-config` would look into
 /// files and ask services that a function does not have, at every start, and would carry what it asks
 /// them with.
-fn sdk_config(environment: &Environment) -> Result<SdkConfig, MissingSetting> {
+pub(crate) fn sdk_config(environment: &Environment) -> Result<SdkConfig, MissingSetting> {
     let optional = |name: &str| environment.get(name).ok().map(str::to_owned);
     let keys = Credentials::new(
         environment.get("AWS_ACCESS_KEY_ID")?,
@@ -64,6 +64,7 @@ fn sdk_config(environment: &Environment) -> Result<SdkConfig, MissingSetting> {
     );
     let https = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(trust::trusted(environment))
         .build_https();
     let mut aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())

@@ -17,6 +17,8 @@ mod ownership;
 mod paging;
 mod principal;
 mod problem;
+#[cfg(feature = "lambda")]
+mod trust;
 
 pub use body::{BODY_LIMIT, Fields, JsonBody};
 pub use conditional::{IfMatch, Precondition, etag};

@@ -329,22 +329,8 @@ fn install_others() -> PathBuf {
     place
 }
 
-/// A folder with the trusted roots as they lie on `provided.al2023`: in one file, which a search of the
-/// folder finds again. Debian has a file for each of them, and opening those takes longer than all else.
-fn roots() -> String {
-    let folder = project().join("target/bench-others/roots");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::copy(
-        "/etc/ssl/certs/ca-certificates.crt",
-        folder.join("ca-bundle.crt"),
-    )
-    .unwrap();
-    folder.to_string_lossy().into_owned()
-}
-
 /// What Lambda sets for every function.
 fn platform(name: &str, more: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let roots = roots();
     [
         ("AWS_REGION", REGION),
         ("AWS_DEFAULT_REGION", REGION),
@@ -354,8 +340,6 @@ fn platform(name: &str, more: &[(&str, &str)]) -> BTreeMap<String, String> {
         ("AWS_LAMBDA_LOG_GROUP_NAME", "measured"),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "measured"),
         ("PATH", "/usr/local/bin:/usr/bin:/bin"),
-        ("SSL_CERT_FILE", &format!("{roots}/ca-bundle.crt")),
-        ("SSL_CERT_DIR", &roots),
     ]
     .iter()
     .chain(more)
