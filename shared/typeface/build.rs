@@ -1,5 +1,7 @@
 //! Fetches the pinned fonts once and writes down which letters they have.
 
+#[path = "build/bare.rs"]
+mod bare;
 #[path = "src/face.rs"]
 #[expect(
     unreachable_pub,
@@ -14,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
+use brotli::enc::BrotliEncoderParams;
 use sha2::{Digest, Sha256};
 use subsetter::GlyphRemapper;
 
@@ -75,6 +78,7 @@ const FOLDER: &str = "DENSHI_HOSHO_FONT_DIR";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build/bare.rs");
     println!("cargo::rerun-if-changed=src/face.rs");
     println!("cargo::rerun-if-env-changed={FOLDER}");
     if let Err(reason) = build() {
@@ -98,7 +102,7 @@ fn build() -> Result<(), String> {
     let mut licenses = String::new();
     for source in &SOURCES {
         let (font, cut_to) = source.cut(&source.pinned_font(&folder)?)?;
-        fs::write(out.join(format!("{}.ttf", source.name)), &font)
+        fs::write(out.join(format!("{}.ttf.br", source.name)), packed(&font)?)
             .map_err(said("write the font"))?;
         cuts.push(cut_to.clone());
         faces.push(parse(font, cut_to)?);
@@ -144,11 +148,15 @@ impl Source {
         }
     }
 
-    /// The font with the characters that are wanted, and the glyphs of these if they are not all: a font
-    /// that was cut has lost its own table of them.
+    /// The font with the characters that are wanted and without what no paper draws, and the glyphs of the
+    /// characters if they are not all: a font that was cut has lost its own table of them.
     fn cut(&self, font: &[u8]) -> Result<(Vec<u8>, CutTo), String> {
         if self.only.is_empty() {
-            return Ok((font.to_vec(), Vec::new()));
+            let face = [parse(font.to_vec(), Vec::new())?];
+            let reached = bare::reached(&face[0], &characters(&face), &modifiers());
+            let bare = bare::bare(font, reached)
+                .ok_or_else(|| format!("{} is not laid out as it should be", self.font))?;
+            return Ok((bare, Vec::new()));
         }
         let whole = ttf_parser::Face::parse(font, 0).map_err(|error| error.to_string())?;
         let mut kept = GlyphRemapper::new();
@@ -161,6 +169,18 @@ impl Source {
         let cut = subsetter::subset(font, 0, &kept).map_err(|error| error.to_string())?;
         Ok((cut, cut_to))
     }
+}
+
+/// The font in brotli, as small as it can be made.
+fn packed(font: &[u8]) -> Result<Vec<u8>, String> {
+    let parameters = BrotliEncoderParams {
+        quality: 11,
+        lgwin: 24,
+        ..BrotliEncoderParams::default()
+    };
+    let mut packed = Vec::new();
+    brotli::BrotliCompress(&mut &*font, &mut packed, &parameters).map_err(said("pack the font"))?;
+    Ok(packed)
 }
 
 /// A face that lives as long as this program.
@@ -253,7 +273,7 @@ fn faces_as_source(cuts: &[CutTo]) -> String {
         let _ = write!(
             faces,
             "Source {{ name: {name:?}, cut_to: &{cut_to:?}, \
-             font: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.ttf\")) }},"
+             packed: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.ttf.br\")) }},"
         );
     }
     format!("[{faces}]")
@@ -274,14 +294,21 @@ fn ranges(faces: &[Face], characters: &BTreeSet<char>, modifier: Option<char>) -
 
 /// The same for each modifier that any character is printed with, as Rust source.
 fn modified(faces: &[Face], characters: &BTreeSet<char>) -> String {
-    let tables: String = ('\u{3099}'..='\u{309A}')
-        .chain('\u{FE00}'..='\u{FE0F}')
-        .chain('\u{E0100}'..='\u{E01EF}')
+    let tables: String = modifiers()
+        .into_iter()
         .map(|modifier| (modifier, ranges(faces, characters, Some(modifier))))
         .filter(|(_, ranges)| ranges != "&[]")
         .map(|(modifier, ranges)| format!("({modifier:?}, {ranges}),"))
         .collect();
     format!("&[{tables}]")
+}
+
+/// What chooses a form of a letter: the marks of kana and the variation selectors.
+fn modifiers() -> Vec<char> {
+    ('\u{3099}'..='\u{309A}')
+        .chain('\u{FE00}'..='\u{FE0F}')
+        .chain('\u{E0100}'..='\u{E01EF}')
+        .collect()
 }
 
 /// Every character that a face has a glyph for.

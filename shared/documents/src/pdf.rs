@@ -216,7 +216,7 @@ impl Cut {
         let missing = || DrawError::Typeface(format!("there is no face {face}"));
         let source = typeface::SOURCES.get(face).ok_or_else(missing)?;
         let face = typeface::face(face).ok_or_else(missing)?.font();
-        let cut = subsetter::subset(source.font, 0, &self.glyphs)
+        let cut = subsetter::subset(face.raw_face().data, 0, &self.glyphs)
             .map_err(|error| DrawError::Typeface(error.to_string()))?;
         let em = i32::from(face.units_per_em());
         let thousandths = |units: i16| (i32::from(units) * 1000 / em) as i16;

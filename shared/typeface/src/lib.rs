@@ -18,16 +18,16 @@ pub use face::Face;
 pub struct Source {
     /// Its PostScript name.
     pub name: &'static str,
-    /// TrueType.
-    pub font: &'static [u8],
+    /// TrueType in brotli.
+    packed: &'static [u8],
     /// The glyphs of its characters, if it was cut to these.
     cut_to: &'static [(char, u16)],
 }
 
-/// The fonts in the order of the faces. A binary that never names them does not carry their 7.9 MB.
+/// The fonts in the order of the faces. A binary that never names them does not carry their 3.4 MB.
 pub static SOURCES: [Source; 3] = include!(concat!(env!("OUT_DIR"), "/faces.rs"));
 
-/// Each is read when it is first used; the build has read all of them.
+/// Each is unpacked and read when it is first used; the build has read all of them.
 static FACES: [LazyLock<Option<Face>>; 3] = [
     LazyLock::new(|| SOURCES[0].face()),
     LazyLock::new(|| SOURCES[1].face()),
@@ -48,7 +48,9 @@ static MODIFIED: &[(char, Ranges)] = include!(concat!(env!("OUT_DIR"), "/modifie
 
 impl Source {
     fn face(&self) -> Option<Face> {
-        Face::parse(self.font, self.cut_to).ok()
+        let mut font = Vec::new();
+        brotli_decompressor::BrotliDecompress(&mut &*self.packed, &mut font).ok()?;
+        Face::parse(font.leak(), self.cut_to).ok()
     }
 }
 
@@ -56,6 +58,16 @@ impl Source {
 #[must_use]
 pub fn face(place: usize) -> Option<&'static Face> {
     FACES.get(place)?.as_ref()
+}
+
+/// Unpacks the faces on a thread of its own, so that whoever starts meanwhile need not wait for the first
+/// paper's letters.
+pub fn unpack() {
+    std::thread::spawn(|| {
+        for face in &FACES {
+            LazyLock::force(face);
+        }
+    });
 }
 
 /// Whether the papers can print this character, or the one letter that it is together with its modifier:

@@ -1,5 +1,7 @@
 //! How a deployed binary starts.
 
+use std::panic::PanicHookInfo;
+
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_dynamodb::config::BehaviorVersion;
 use aws_smithy_http_client::Builder;
@@ -14,12 +16,19 @@ use crate::{Environment, Metric, MissingSetting, trust};
 pub fn begin() -> Environment {
     // Nobody else logs in this process.
     let _ = tracing::subscriber::set_global_default(lines(std::io::stdout));
+    std::panic::set_hook(Box::new(panicked));
     let environment = Environment::of_process();
     // A setting that is missing is named by whoever needs it.
     if let Ok(meter) = environment.meter() {
         meter.say(Metric::ColdStarts, 1);
     }
     environment
+}
+
+/// Logs where the program panicked, and not what it said: that could hold what somebody typed.
+fn panicked(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    tracing::error!(place, "the program ended itself");
 }
 
 /// Logs as lines of JSON; template.yaml makes alarms of what stands under `message`.
@@ -107,5 +116,20 @@ mod tests {
         assert_eq!(line["level"], "WARN");
         assert_eq!(line["message"], "many wrong checks");
         assert_eq!(line["contract_number"], "0712-3456-7891");
+    }
+
+    #[test]
+    fn a_panic_is_logged_by_its_place_alone() {
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let writer = Written(written.clone());
+        std::panic::set_hook(Box::new(panicked));
+        tracing::subscriber::with_default(lines(move || writer.clone()), || {
+            std::panic::catch_unwind(|| panic!("建設 太郎")).unwrap_err();
+        });
+        drop(std::panic::take_hook());
+        let line = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+        assert!(line.contains("the program ended itself"), "{line}");
+        assert!(line.contains("shared/web/src/lambda.rs:"), "{line}");
+        assert!(!line.contains("建設"), "{line}");
     }
 }

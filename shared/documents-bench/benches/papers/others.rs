@@ -16,7 +16,7 @@ use printpdf::{
     TextRenderingMode, WindingOrder,
 };
 
-use crate::page::{Page, Run, Shape};
+use crate::page::{self, Page, Run, Shape};
 
 const TITLE: &str = "保証証書(前払金保証)";
 const AUTHOR: &str = "見本建設業保証株式会社";
@@ -27,7 +27,7 @@ const HEIGHT: f32 = 841.89;
 pub(crate) fn krilla(pages: &[Page]) -> Vec<u8> {
     // Kept between papers, as a server would.
     static FONT: OnceLock<Font> = OnceLock::new();
-    let font = FONT.get_or_init(|| Font::new(typeface::SOURCES[0].font.into(), 0).unwrap());
+    let font = FONT.get_or_init(|| Font::new(page::whole_font().into(), 0).unwrap());
     let configuration = ConfigurationBuilder::new()
         .with_archival_validator(Archival::A1_B)
         .finish()
@@ -110,7 +110,7 @@ fn fill(colour: &[f32]) -> Fill {
 /// As the examples of printpdf do it.
 pub(crate) fn printpdf(pages: &[Page]) -> Vec<u8> {
     let mut warnings = Vec::new();
-    let font = ParsedFont::from_bytes(typeface::SOURCES[0].font, 0, &mut warnings).unwrap();
+    let font = ParsedFont::from_bytes(page::whole_font(), 0, &mut warnings).unwrap();
     let mut document = PdfDocument::new(TITLE);
     let font = document.add_font(&font);
     let pages = pages

@@ -52,7 +52,7 @@ impl Page {
     }
 
     fn of(operations: &[Operation], texts: &HashMap<u16, String>) -> Self {
-        let face = Face::parse(typeface::SOURCES[0].font, 0).unwrap();
+        let face = typeface::face(0).unwrap().font();
         let mut page = Self {
             shapes: Vec::new(),
             runs: Vec::new(),
@@ -84,7 +84,7 @@ impl Page {
                 ("TJ", _) => {
                     let letters = &mut page.runs.last_mut().unwrap().letters;
                     for shown in operands.first().unwrap().as_array().unwrap() {
-                        show(shown, letters, texts, &face);
+                        show(shown, letters, texts, face);
                     }
                 }
                 _ => {}
@@ -144,4 +144,9 @@ fn texts(file: &Document) -> HashMap<u16, String> {
             Some((code, String::from_utf16(&units).ok()?))
         })
         .collect()
+}
+
+/// The font that nearly every letter is drawn from, uncut.
+pub(crate) fn whole_font() -> &'static [u8] {
+    typeface::face(0).unwrap().font().raw_face().data
 }
