@@ -98,13 +98,13 @@ fn build() -> Result<(), String> {
         }
         None => cached_packages(&out)?,
     };
-    let (mut faces, mut cuts) = (Vec::new(), Vec::new());
+    let (mut faces, mut carried) = (Vec::new(), Vec::new());
     let mut licenses = String::new();
     for source in &SOURCES {
         let (font, cut_to) = source.cut(&source.pinned_font(&folder)?)?;
         fs::write(out.join(format!("{}.ttf.br", source.name)), packed(&font)?)
             .map_err(said("write the font"))?;
-        cuts.push(cut_to.clone());
+        carried.push((font.len(), cut_to.clone()));
         faces.push(parse(font, cut_to)?);
         let license = folder.join(source.package).join(LICENSE);
         let license = fs::read_to_string(&license).map_err(|error| {
@@ -115,7 +115,7 @@ fn build() -> Result<(), String> {
     }
     let characters = characters(&faces);
     for (name, table) in [
-        ("faces.rs", faces_as_source(&cuts)),
+        ("faces.rs", faces_as_source(&carried)),
         ("characters.rs", ranges(&faces, &characters, None)),
         ("modified.rs", modified(&faces, &characters)),
         ("LICENSES", licenses),
@@ -265,14 +265,14 @@ fn said(what: &str) -> impl Fn(io::Error) -> String + '_ {
     move |error| format!("cannot {what}: {error}")
 }
 
-/// The faces as Rust source.
-fn faces_as_source(cuts: &[CutTo]) -> String {
+/// The faces with their lengths as Rust source.
+fn faces_as_source(carried: &[(usize, CutTo)]) -> String {
     let mut faces = String::new();
-    for (source, cut_to) in SOURCES.iter().zip(cuts) {
+    for (source, (length, cut_to)) in SOURCES.iter().zip(carried) {
         let name = source.name;
         let _ = write!(
             faces,
-            "Source {{ name: {name:?}, cut_to: &{cut_to:?}, \
+            "Source {{ name: {name:?}, length: {length}, cut_to: &{cut_to:?}, \
              packed: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.ttf.br\")) }},"
         );
     }

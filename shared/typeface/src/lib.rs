@@ -20,6 +20,8 @@ pub struct Source {
     pub name: &'static str,
     /// TrueType in brotli.
     packed: &'static [u8],
+    /// How many bytes it has unpacked.
+    length: usize,
     /// The glyphs of its characters, if it was cut to these.
     cut_to: &'static [(char, u16)],
 }
@@ -48,7 +50,7 @@ static MODIFIED: &[(char, Ranges)] = include!(concat!(env!("OUT_DIR"), "/modifie
 
 impl Source {
     fn face(&self) -> Option<Face> {
-        let mut font = Vec::new();
+        let mut font = Vec::with_capacity(self.length);
         brotli_decompressor::BrotliDecompress(&mut &*self.packed, &mut font).ok()?;
         Face::parse(font.leak(), self.cut_to).ok()
     }
