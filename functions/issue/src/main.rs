@@ -2,9 +2,7 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    // The thread that unpacks begins when the way to the table makes this one wait.
-    let unpack = async { typeface::unpack() };
-    let (started, ()) = tokio::join!(biased; web::lambda::start(), unpack);
-    let (environment, aws) = started?;
+    typeface::unpack();
+    let (environment, aws) = web::lambda::start().await?;
     lambda_http::run(issue::router(&environment, &aws)?).await
 }

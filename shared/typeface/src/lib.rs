@@ -62,8 +62,8 @@ pub fn face(place: usize) -> Option<&'static Face> {
     FACES.get(place)?.as_ref()
 }
 
-/// Unpacks the faces on a thread of its own, so that whoever starts meanwhile need not wait for the first
-/// paper's letters.
+/// Unpacks the faces beside a start, on a thread of its own, so that the first paper need not
+/// wait for its letters.
 pub fn unpack() {
     std::thread::spawn(|| {
         for face in &FACES {
