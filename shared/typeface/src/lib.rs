@@ -62,8 +62,7 @@ pub fn face(place: usize) -> Option<&'static Face> {
     FACES.get(place)?.as_ref()
 }
 
-/// Unpacks the faces beside a start, on a thread of its own, so that the first paper need not
-/// wait for its letters.
+/// Unpacks the faces on a thread of its own, so that the first paper need not wait for all of it.
 pub fn unpack() {
     std::thread::spawn(|| {
         for face in &FACES {
