@@ -141,6 +141,7 @@ struct Made {
 
 /// Draws a key from the randomness of the operating system and archives its notice.
 async fn make(keys: &Keys, contract: &Contract, at: Instant) -> Result<Made, Problem> {
+    typeface::unpack();
     let certificate = keys.ledger.certificate(contract).await?.certificate;
     let key = AuthKey::draw(|end| u8::try_from(below(end.into())).unwrap_or_default());
     let noticed = certificate.clone();

@@ -3,6 +3,5 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let (environment, aws) = web::lambda::start().await?;
-    typeface::unpack();
     lambda_http::run(generate_key::router(&environment, &aws)?).await
 }

@@ -84,6 +84,7 @@ pub(crate) async fn issue(
     seen: IfMatch,
     body: JsonBody,
 ) -> Result<Response, Problem> {
+    typeface::unpack();
     let at = now();
     let key = header.of(
         &clerk,

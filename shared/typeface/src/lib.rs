@@ -9,7 +9,7 @@
 
 mod face;
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Once};
 
 pub use face::Face;
 
@@ -62,12 +62,16 @@ pub fn face(place: usize) -> Option<&'static Face> {
     FACES.get(place)?.as_ref()
 }
 
-/// Unpacks the faces on a thread of its own, so that the first paper need not wait for all of it.
+/// A paper is coming: begins to unpack the faces, on a thread of its own, while others still wait for what
+/// stands on it. Only the first call has anything to do.
 pub fn unpack() {
-    std::thread::spawn(|| {
-        for face in &FACES {
-            LazyLock::force(face);
-        }
+    static BEGUN: Once = Once::new();
+    BEGUN.call_once(|| {
+        std::thread::spawn(|| {
+            for face in &FACES {
+                LazyLock::force(face);
+            }
+        });
     });
 }
 
