@@ -52,6 +52,46 @@ async fn each_step_of_a_life_is_counted_once() {
     world.ends_well().await;
 }
 
+/// A table that does not answer is told to a client as 503, which is no error to Lambda; a mail that cannot
+/// be sent is told to nobody. The alarm that takes a bad version back stands on this number.
+#[tokio::test]
+async fn what_a_function_cannot_do_is_counted_for_its_version() {
+    let world = World::new().await;
+    let failures = || {
+        let measured = world.cloud.metrics().into_iter();
+        let failures = measured.filter(|one| one.metric == "Failures");
+        let named: BTreeMap<_, _> = failures.map(|one| (one.function, one.sum)).collect();
+        named
+    };
+    let strike = |operation: &str, times: u32| {
+        for nth in 1..=times {
+            world.cloud.strike(Fault {
+                function: None,
+                operation: operation.to_owned(),
+                nth,
+                when: When::Before,
+                kind: FaultKind::Throttling,
+            });
+        }
+    };
+    let number = world.issued(&advance_payment()).await;
+    world.cloud.drained().await;
+    let key = text(&world.show_key(&number).await["authentication_key"]);
+    assert_eq!(failures(), BTreeMap::new());
+    // As often as the SDK asks.
+    strike("GetItem", 3);
+    assert_eq!(world.check(&number, &key).await.status, 503);
+    let of_verify = ("denshi-hosho-verify $LATEST".to_owned(), 1.0);
+    assert_eq!(failures(), BTreeMap::from([of_verify.clone()]));
+
+    strike("SendRawEmail", 3);
+    world.issued(&advance_payment()).await;
+    world.cloud.drained().await;
+    let of_notify = ("denshi-hosho-notify $LATEST".to_owned(), 1.0);
+    assert_eq!(failures(), BTreeMap::from([of_verify, of_notify]));
+    world.ends_well().await;
+}
+
 /// The alarm on late mails stands on this number.
 #[tokio::test]
 async fn the_age_of_a_mail_that_cannot_be_sent_grows() {

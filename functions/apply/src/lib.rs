@@ -55,5 +55,5 @@ pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, Miss
         .route("/api/orderers", get(orderers::list))
         .route("/api/orderers/{code}", get(orderers::show))
         .with_state(apply);
-    Ok(web::finish(routes))
+    Ok(web::finish(routes, environment.meter()?))
 }

@@ -49,5 +49,5 @@ pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, Miss
             post(key::reissue),
         )
         .with_state(keys);
-    Ok(web::finish(routes))
+    Ok(web::finish(routes, environment.meter()?))
 }

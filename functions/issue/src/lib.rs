@@ -96,5 +96,5 @@ pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, Star
         .route("/api/desk/mails", get(mail::list))
         .route("/api/desk/orderers/{code}", put(orderer::edit))
         .with_state(desk);
-    Ok(web::finish(routes))
+    Ok(web::finish(routes, environment.meter()?))
 }

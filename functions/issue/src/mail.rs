@@ -9,7 +9,7 @@ use guarantee::email::EmailAddress;
 use guarantee::history::{Actor, Bounce};
 use guarantee::number::ContractNumber;
 use guarantee::violation::Violation;
-use ledger::{CommitError, IdempotencyKey, Ledger, Made, Mail, MailStatus};
+use ledger::{CommitError, IdempotencyKey, Ledger, Made, Mail, MailLine, MailStatus};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 use web::{
@@ -22,6 +22,22 @@ use crate::contract::find;
 /// A mail 「電子証書・認証キー登録のお知らせ」 to one address.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct MailAnswer {
+    /// What lists show of it.
+    #[serde(flatten)]
+    line: MailSummary,
+    /// The mail that it stands in for, when it was sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    instead_of: Option<Ulid>,
+    /// The mail that stands in for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    replaced_by: Option<Ulid>,
+}
+
+/// A mail as a line of a list.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct MailSummary {
     /// Its id.
     #[schema(value_type = String)]
     id: Ulid,
@@ -47,28 +63,27 @@ pub(crate) struct MailAnswer {
     /// When it came back, or the recipient called it unwanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     reported_at: Option<Instant>,
-    /// The mail that it stands in for, when it was sent again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    instead_of: Option<Ulid>,
-    /// The mail that stands in for it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    replaced_by: Option<Ulid>,
 }
 
 impl From<Mail> for MailAnswer {
     fn from(mail: Mail) -> Self {
-        let Mail {
+        Self {
+            line: mail.line.into(),
+            instead_of: mail.instead_of,
+            replaced_by: mail.replaced_by,
+        }
+    }
+}
+
+impl From<MailLine> for MailSummary {
+    fn from(line: MailLine) -> Self {
+        let MailLine {
             id,
             contract_number,
             to,
             owed_at,
-            instead_of,
-            replaced_by,
             status,
-            ..
-        } = mail;
+        } = line;
         let mut answer = Self {
             id,
             contract_number,
@@ -79,8 +94,6 @@ impl From<Mail> for MailAnswer {
             refusal: None,
             bounce: None,
             reported_at: None,
-            instead_of,
-            replaced_by,
         };
         match status {
             MailStatus::Owed | MailStatus::Sending { .. } => {}
@@ -137,7 +150,7 @@ pub(crate) struct Resend {
         ("limit" = Option<u8>, Query, minimum = 1, maximum = 100), ("cursor" = Option<String>, Query),
     ),
     responses(
-        (status = 200, body = Listed<MailAnswer>), (status = 400, body = Problem), (status = 401),
+        (status = 200, body = Listed<MailSummary>), (status = 400, body = Problem), (status = 401),
         (status = 403, body = Problem), (status = 503, body = Problem),
     ),
     security(("token" = [])),
@@ -147,7 +160,7 @@ pub(crate) async fn list(
     _: Clerk,
     Parameters(asked): Parameters<Asked>,
     Paging(page): Paging,
-) -> Result<Json<Listed<MailAnswer>>, Problem> {
+) -> Result<Json<Listed<MailSummary>>, Problem> {
     let status = asked.status.as_deref().unwrap_or("owed");
     if !MailStatus::NAMES.contains(&status) {
         let detail = format!(
@@ -157,7 +170,7 @@ pub(crate) async fn list(
         return Err(Problem::malformed("invalid_status", detail));
     }
     let page = ledger.mails_in(status, &page).await?;
-    Ok(Json(Listed::of(page, MailAnswer::from)))
+    Ok(Json(Listed::of(page, MailSummary::from)))
 }
 
 /// Sends a mail again, to the same address or a corrected one: a new mail that names the old one.
@@ -196,7 +209,7 @@ pub(crate) async fn resend(
         .mail(contract.number(), id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    if !before.status.is_settled() {
+    if !before.line.status.is_settled() {
         let detail = "このメールはこれから送信されます。送信の結果が出てから再送してください。";
         return Err(Problem::conflict("mail_not_settled", detail));
     }

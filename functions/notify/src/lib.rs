@@ -126,12 +126,12 @@ impl Notify {
         let report = report::read(event)?;
         let marked = self.outbox.ledger.report(&report, now()).await?;
         let mail = marked.ok_or(Error::NoSuchMail)?;
-        match mail.status {
+        match mail.line.status {
             MailStatus::Bounced { .. } => self.outbox.meter.say(Metric::MailsBounced, 1),
             MailStatus::Complained { .. } => self.outbox.meter.say(Metric::MailsComplainedOf, 1),
             _ => {}
         }
-        Ok(json!({ "mail": mail.id, "status": mail.status.name() }))
+        Ok(json!({ "mail": mail.line.id, "status": mail.line.status.name() }))
     }
 
     /// Tries every mail of a batch, so that one that cannot be sent holds up no other, and names those
@@ -150,7 +150,7 @@ impl Notify {
                 continue;
             };
             if let Err(error) = self.outbox.deliver(mail.contract_number, mail.id).await {
-                tracing::warn!(mail = %mail.id, cause = %web::chain(&error), "a mail stays owed");
+                self.outbox.stays_owed(mail.id, &error);
                 failures.push(json!({ "itemIdentifier": sequence_number }));
             }
         }

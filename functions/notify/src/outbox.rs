@@ -64,7 +64,7 @@ impl Outbox {
                 return Err(error);
             }
         };
-        let status = match self.post.send(&mail, &letter).await {
+        let status = match self.post.send(&mail.line, &letter).await {
             Ok(message_id) => MailStatus::Sent {
                 sent_at: now(),
                 message_id,
@@ -92,6 +92,12 @@ impl Outbox {
             Err(CommitError::Moved) => Ok(true),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Says of a mail that it was tried in vain.
+    pub(crate) fn stays_owed(&self, mail: Ulid, error: &NotSent) {
+        tracing::warn!(%mail, cause = %web::chain(error), "a mail stays owed");
+        self.meter.say(Metric::Failures, 1);
     }
 
     /// A contract, and what there is to say about it.
@@ -139,7 +145,7 @@ impl Outbox {
                     match self.deliver(mail.contract_number, mail.id).await {
                         Ok(sent) => round.sent += usize::from(sent),
                         Err(error) => {
-                            tracing::warn!(mail = %mail.id, cause = %web::chain(&error), "a mail stays owed");
+                            self.stays_owed(mail.id, &error);
                             round.still_owed += 1;
                         }
                     }

@@ -5,7 +5,7 @@ use aws_sdk_ses::error::ProvideErrorMetadata;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::{MessageTag, RawMessage};
 use aws_types::SdkConfig;
-use ledger::Mail;
+use ledger::MailLine;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
 use web::{Environment, MissingSetting};
@@ -41,7 +41,7 @@ impl Post {
     }
 
     /// Sends a letter, and gives the id that SES gave the message.
-    pub(crate) async fn send(&self, mail: &Mail, letter: &Letter) -> Result<String, Refusal> {
+    pub(crate) async fn send(&self, mail: &MailLine, letter: &Letter) -> Result<String, Refusal> {
         let to = mail.to.as_str();
         let message = MessageBuilder::new()
             .from(Address::new_address(

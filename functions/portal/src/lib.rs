@@ -45,7 +45,7 @@ pub fn router(environment: &Environment) -> Result<Router, MissingSetting> {
         let page = page.clone();
         routes = routes.route(path, get(async move || page.shown()));
     }
-    Ok(web::finish(routes.with_state(files)))
+    Ok(web::finish(routes.with_state(files), environment.meter()?))
 }
 
 /// What the gateway found no route for: the path takes other methods, or does not exist.

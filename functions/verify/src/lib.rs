@@ -40,5 +40,5 @@ pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, Miss
         .route("/api/verifications", post(check::certificate))
         .route("/api/verifications/document", post(check::document))
         .with_state(verify);
-    Ok(web::finish(routes))
+    Ok(web::finish(routes, environment.meter()?))
 }

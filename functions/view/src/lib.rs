@@ -39,5 +39,5 @@ pub fn router(environment: &Environment, aws: &SdkConfig) -> Result<Router, Miss
             get(certificate::document),
         )
         .with_state(view);
-    Ok(web::finish(routes))
+    Ok(web::finish(routes, environment.meter()?))
 }

@@ -1,6 +1,6 @@
-//! EventBridge's default bus, with Lambda's queue of asynchronous calls behind its rules: an event stays
-//! in the data folder until each function that a rule names has handled it, or was tried as often as
-//! the template says.
+//! EventBridge's default bus, with Lambda's queue of asynchronous calls behind its rules and its schedules:
+//! an event stays in the data folder until each function that it is for has handled it, or was tried as
+//! often as the template says.
 
 use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
 
@@ -71,15 +71,18 @@ impl Bus {
     pub(crate) fn publish(&self, event: &Value) {
         for (rule, function) in &self.rules {
             if rule.pattern.matches(event) {
-                let call = json!({ "function": function, "event": event }).to_string();
-                let name = format!("{}/{}.json", Self::FOLDER, Ulid::generate());
-                match self.folder.write(name, call.as_bytes()) {
-                    Ok(()) => self.waiting.send_modify(|waiting| *waiting += 1),
-                    Err(error) => {
-                        tracing::error!(%error, rule = rule.name, "an event could not be kept");
-                    }
-                }
+                self.hand_over(&rule.name, function, event);
             }
+        }
+    }
+
+    /// Keeps an event for a function, from the rule or the schedule of this name.
+    pub(crate) fn hand_over(&self, from: &str, function: &str, event: &Value) {
+        let call = json!({ "function": function, "event": event }).to_string();
+        let name = format!("{}/{}.json", Self::FOLDER, Ulid::generate());
+        match self.folder.write(name, call.as_bytes()) {
+            Ok(()) => self.waiting.send_modify(|waiting| *waiting += 1),
+            Err(error) => tracing::error!(%error, from, "an event could not be kept"),
         }
     }
 

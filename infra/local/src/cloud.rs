@@ -231,6 +231,7 @@ impl Cloud {
                     schedule: schedule.clone(),
                     function: function.name.clone(),
                     functions: self.functions.clone(),
+                    bus: self.bus.clone(),
                     checkpoints: checkpoints.clone(),
                 };
                 self.callers.spawn(|stop| clockwork.clone().run(stop));

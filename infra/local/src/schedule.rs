@@ -1,12 +1,13 @@
-//! EventBridge Scheduler: calls a function every so often, and at once when a call fell into the time
-//! in which the cloud was not running.
+//! EventBridge Scheduler: hands a function an event every so often, and at once when one fell into the time
+//! in which the cloud was not running. It does not wait for the answer; what fails is tried again and given
+//! up as other asynchronous calls are.
 
 use std::{sync::Arc, time::Duration};
 
-use serde_json::json;
-use time::OffsetDateTime;
+use serde_json::{Value, json};
 
 use crate::{
+    bus::Bus,
     checkpoints::Checkpoints,
     clock,
     functions::{Failure, Functions},
@@ -20,6 +21,7 @@ pub(crate) struct Clockwork {
     pub(crate) schedule: Schedule,
     pub(crate) function: String,
     pub(crate) functions: Arc<Functions>,
+    pub(crate) bus: Arc<Bus>,
     pub(crate) checkpoints: Arc<Checkpoints>,
 }
 
@@ -48,24 +50,14 @@ impl Clockwork {
                 &self.schedule.name,
                 clock::now().unix_timestamp().to_string(),
             );
-            for _ in 0..=self.schedule.retries {
-                match self.fire().await {
-                    Ok(_) => break,
-                    Err(failure) => {
-                        tracing::warn!(schedule = self.schedule.name, %failure, "a scheduled call failed");
-                    }
-                }
-            }
+            self.bus
+                .hand_over(&self.schedule.name, &self.function, &self.event());
         }
     }
 
-    /// Calls the function once, now.
+    /// Calls the function once, now, and waits for its answer.
     pub(crate) async fn fire(&self) -> Result<String, Failure> {
-        let event = self
-            .schedule
-            .input
-            .clone()
-            .unwrap_or_else(|| self.event(clock::now()));
+        let event = self.event().to_string();
         self.functions.invoke(&self.function, event).await
     }
 
@@ -73,9 +65,13 @@ impl Clockwork {
         self.checkpoints.get(&self.schedule.name)?.parse().ok()
     }
 
-    /// What the scheduler hands to a function when the schedule has no input of its own.
-    fn event(&self, at: OffsetDateTime) -> String {
-        let name = &self.schedule.name;
+    /// What the scheduler hands to the function: the schedule's own input, or one that says where it is from.
+    fn event(&self) -> Value {
+        if let Some(input) = &self.schedule.input {
+            // What is no JSON reaches the function as text.
+            return serde_json::from_str(input).unwrap_or_else(|_| json!(input));
+        }
+        let (name, at) = (&self.schedule.name, clock::now());
         json!({
             "version": "0",
             "id": crate::credentials::random(b"0123456789abcdef", 32),
@@ -87,6 +83,5 @@ impl Clockwork {
             "resources": [format!("arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/{name}")],
             "detail": "{}",
         })
-        .to_string()
     }
 }

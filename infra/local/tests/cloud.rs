@@ -1102,6 +1102,32 @@ async fn a_taken_port_and_a_broken_template_are_said_in_one_line() {
     cloud.shutdown().await;
 }
 
+/// A round that fell into the time in which the cloud was not running is made up for, once.
+#[tokio::test]
+async fn a_missed_round_of_the_schedule_is_made_up_for() {
+    let folder = tempfile::tempdir().unwrap();
+    on(folder.path()).await.shutdown().await;
+    let file = folder.path().join("checkpoints.json");
+    let mut kept: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let last = &mut kept["denshi-hosho-redrive"];
+    assert!(last.is_string(), "the schedule by its name");
+    *last = json!("0");
+    std::fs::write(&file, kept.to_string()).unwrap();
+    let cloud = on(folder.path()).await;
+    let measured = || {
+        let metrics = cloud.metrics();
+        metrics
+            .into_iter()
+            .any(|one| one.metric == "OldestUnsentMailSeconds")
+    };
+    while !measured() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    cloud.shutdown().await;
+    let kept: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_ne!(kept["denshi-hosho-redrive"], "0");
+}
+
 #[tokio::test]
 async fn a_schedule_can_be_fired() {
     let cloud = fresh().await;

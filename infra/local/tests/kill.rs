@@ -267,7 +267,7 @@ async fn kill_9_at_any_moment_loses_nothing_and_doubles_nothing() {
 
     for line in certificates {
         let mails = ledger.mails_of(line.contract_number).await.unwrap();
-        let states: Vec<_> = mails.iter().map(|mail| mail.status.name()).collect();
+        let states: Vec<_> = mails.iter().map(|mail| mail.line.status.name()).collect();
         assert_eq!(states, ["sent"], "{}", line.contract_number);
     }
     assert!(cloud.dead_letters().unwrap().is_empty());

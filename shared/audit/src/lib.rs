@@ -236,7 +236,7 @@ impl Examiner {
             "not every address has exactly one first mail",
         );
         for mail in &mails {
-            let id = mail.id.to_string();
+            let id = mail.line.id.to_string();
             let logged = |wanted: &Happening| {
                 events
                     .iter()
@@ -254,7 +254,7 @@ impl Examiner {
                 })
                 .collect();
             let last = bounces.last().copied();
-            let expected = match mail.status {
+            let expected = match mail.line.status {
                 MailStatus::Owed | MailStatus::Sending { .. } => (0, 0, None, 0),
                 MailStatus::Sent { .. } => (1, 0, None, 0),
                 MailStatus::Refused { .. } => (0, 1, None, 0),
@@ -274,7 +274,7 @@ impl Examiner {
                 "a mail came back twice in the same way",
             );
             let replacement = mail.replaced_by;
-            let replaced = mails.iter().any(|other| Some(other.id) == replacement);
+            let replaced = mails.iter().any(|other| Some(other.line.id) == replacement);
             self.hold(
                 replaced == replacement.is_some(),
                 subject,

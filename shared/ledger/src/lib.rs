@@ -29,7 +29,7 @@ pub use contract::{
 pub use error::{CommitError, Error};
 pub use history::{BrokenLink, Recorded, chain_hash, first_broken_link};
 pub use idempotency::{IdempotencyKey, Made, Record};
-pub use mail::{LEASE_SECONDS, Mail, MailStatus, Outcome, Report};
+pub use mail::{LEASE_SECONDS, Mail, MailLine, MailStatus, Outcome, Report};
 pub use orderer::{Expected, OrdererVersion};
 pub use page::{Page, PageRequest};
 pub use survey::{Subject, SurveyPoint};

@@ -23,6 +23,24 @@ pub const LEASE_SECONDS: i64 = 45;
 /// A mail in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
+    /// What lists show of it.
+    #[serde(flatten)]
+    pub line: MailLine,
+    /// The mail that it stands in for, when the desk had it sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<Ulid>,
+    /// The mail that stands in for it, the latest one if the desk had it sent again more than once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<Ulid>,
+    /// The list that shows it; none once another mail stands in for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    queue: Option<String>,
+    queued: String,
+}
+
+/// A mail as a line of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailLine {
     /// Its id.
     pub id: Ulid,
     /// The contract that it is about.
@@ -31,19 +49,9 @@ pub struct Mail {
     pub to: EmailAddress,
     /// When it came to be owed.
     pub owed_at: Instant,
-    /// The mail that it stands in for, when the desk had it sent again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub instead_of: Option<Ulid>,
-    /// The mail that stands in for it, the latest one if the desk had it sent again more than once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub replaced_by: Option<Ulid>,
     /// Where it stands.
     #[serde(flatten)]
     pub status: MailStatus,
-    /// The list that shows it; none once another mail stands in for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    queue: Option<String>,
-    queued: String,
 }
 
 /// Where a mail stands.
@@ -221,13 +229,15 @@ impl Mail {
         let status = MailStatus::Owed;
         let queue = queue(status.name());
         Self {
-            id,
-            contract_number,
-            to,
-            owed_at: at,
+            line: MailLine {
+                id,
+                contract_number,
+                to,
+                owed_at: at,
+                status,
+            },
             instead_of: None,
             replaced_by: None,
-            status,
             queue: Some(queue),
             queued: id.to_string(),
         }
@@ -235,7 +245,7 @@ impl Mail {
 
     pub(crate) fn add(&self, step: &mut Transaction<'_>) -> Result<(), Error> {
         step.put(
-            &Key::mail(self.contract_number, self.id),
+            &Key::mail(self.line.contract_number, self.line.id),
             "mail",
             self,
             &Condition::New,
@@ -245,7 +255,7 @@ impl Mail {
 
     fn in_status(mut self, status: MailStatus) -> Self {
         self.queue = self.replaced_by.is_none().then(|| queue(status.name()));
-        self.status = status;
+        self.line.status = status;
         self
     }
 
@@ -315,7 +325,7 @@ impl Ledger {
     pub async fn give_back(&self, mail: Mail) -> Result<(), CommitError> {
         let mail = mail.in_status(MailStatus::Owed);
         let mut step = self.transaction();
-        let key = Key::mail(mail.contract_number, mail.id);
+        let key = Key::mail(mail.line.contract_number, mail.line.id);
         step.put(
             &key,
             "mail",
@@ -342,9 +352,11 @@ impl Ledger {
         loop {
             match self.mark(contract, mail.clone(), status.clone(), at).await {
                 Err(CommitError::Moved)
-                    if self.is_being_sent(mail.contract_number, mail.id).await? =>
+                    if self
+                        .is_being_sent(mail.line.contract_number, mail.line.id)
+                        .await? =>
                 {
-                    contract = self.existing(mail.contract_number).await?;
+                    contract = self.existing(mail.line.contract_number).await?;
                 }
                 outcome => return outcome,
             }
@@ -369,8 +381,8 @@ impl Ledger {
             let Some(mail) = self.mail(number, report.mail).await? else {
                 return Ok(None);
             };
-            let next = if mail.status.is_settled() {
-                mail.status.after(report)
+            let next = if mail.line.status.is_settled() {
+                mail.line.status.after(report)
             } else {
                 Some(MailStatus::Sent {
                     sent_at: report.sent_at,
@@ -395,15 +407,15 @@ impl Ledger {
         status: MailStatus,
         at: Instant,
     ) -> Result<(), CommitError> {
-        let before = mail.status.name();
+        let before = mail.line.status.name();
         let mail = mail.in_status(status);
         let mut step = self.transaction();
-        if let Some(what) = mail.status.happening(mail.id) {
+        if let Some(what) = mail.line.status.happening(mail.line.id) {
             let by = Actor::Notify;
             contract.advance(Event { at, by, what }, &mut step)?;
         }
         step.put(
-            &Key::mail(mail.contract_number, mail.id),
+            &Key::mail(mail.line.contract_number, mail.line.id),
             "mail",
             &mail,
             &Condition::Status(before),
@@ -414,7 +426,7 @@ impl Ledger {
 
     async fn is_being_sent(&self, number: ContractNumber, id: Ulid) -> Result<bool, Error> {
         let mail = self.mail(number, id).await?;
-        Ok(mail.is_some_and(|mail| matches!(mail.status, MailStatus::Sending { .. })))
+        Ok(mail.is_some_and(|mail| matches!(mail.line.status, MailStatus::Sending { .. })))
     }
 
     async fn existing(&self, number: ContractNumber) -> Result<Contract, Error> {
@@ -437,28 +449,30 @@ impl Ledger {
         at: Instant,
         key: &IdempotencyKey,
     ) -> Result<Mail, CommitError> {
-        let address_corrected = to.as_ref().is_some_and(|to| *to != before.to);
+        let address_corrected = to.as_ref().is_some_and(|to| *to != before.line.to);
         let mut mail = Mail::owed(
             id,
-            before.contract_number,
-            to.unwrap_or_else(|| before.to.clone()),
+            before.line.contract_number,
+            to.unwrap_or_else(|| before.line.to.clone()),
             at,
         );
-        mail.instead_of = Some(before.id);
+        mail.instead_of = Some(before.line.id);
         let what = Happening::MailResent {
             mail: id.to_string(),
-            instead_of: before.id.to_string(),
+            instead_of: before.line.id.to_string(),
             address_corrected,
         };
         let event = Event { at, by, what };
-        let replaced = Key::mail(before.contract_number, before.id);
+        let replaced = Key::mail(before.line.contract_number, before.line.id);
         loop {
-            let contract = self.existing(before.contract_number).await?;
+            let contract = self.existing(before.line.contract_number).await?;
             let version = contract.version;
             // As it is in that version of the contract: a report may have come in.
-            let before = self.mail(before.contract_number, before.id).await?;
+            let before = self
+                .mail(before.line.contract_number, before.line.id)
+                .await?;
             let before = before.ok_or(CommitError::Moved)?;
-            let status = Condition::Status(before.status.name());
+            let status = Condition::Status(before.line.status.name());
             let mut step = self.transaction();
             contract.advance(event.clone(), &mut step)?;
             step.put(
@@ -469,11 +483,11 @@ impl Ledger {
                 Guard::State,
             )?;
             mail.add(&mut step)?;
-            key.record(Made::Mail(before.contract_number, id), at, &mut step)?;
+            key.record(Made::Mail(before.line.contract_number, id), at, &mut step)?;
             match step.commit().await {
                 Ok(()) => return Ok(mail),
                 Err(CommitError::Moved)
-                    if self.existing(before.contract_number).await?.version != version => {}
+                    if self.existing(before.line.contract_number).await?.version != version => {}
                 Err(error) => return Err(error),
             }
         }
@@ -500,7 +514,11 @@ impl Ledger {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn mails_in(&self, status: &str, page: &PageRequest) -> Result<Page<Mail>, Error> {
+    pub async fn mails_in(
+        &self,
+        status: &str,
+        page: &PageRequest,
+    ) -> Result<Page<MailLine>, Error> {
         self.list(&BY_QUEUE, &queue(status), "", Order::OldestFirst, page)
             .await
     }

@@ -38,6 +38,9 @@ pub enum Metric {
     ChecksRefused,
     /// A function started anew.
     ColdStarts,
+    /// What was asked could not be done, because something that the function needs did not answer. Counted
+    /// by version, so that a new one that fails is taken back.
+    Failures,
     /// For how many seconds the oldest mail is owed that is not yet sent; 0 when there is none.
     OldestUnsentMailSeconds,
 }
@@ -49,6 +52,13 @@ impl Metric {
             _ => "Count",
         }
     }
+
+    const fn dimensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Failures => &["FunctionName", "ExecutedVersion"],
+            _ => &["FunctionName"],
+        }
+    }
 }
 
 /// Where a function writes its metrics, under its own name.
@@ -56,6 +66,7 @@ impl Metric {
 pub struct Meter {
     namespace: String,
     function: String,
+    version: String,
     output: Output,
 }
 
@@ -64,6 +75,7 @@ impl Meter {
         Ok(Self {
             namespace: environment.get("METRICS_NAMESPACE")?.to_owned(),
             function: environment.get("AWS_LAMBDA_FUNCTION_NAME")?.to_owned(),
+            version: environment.get("AWS_LAMBDA_FUNCTION_VERSION")?.to_owned(),
             output: environment.output().clone(),
         })
     }
@@ -76,11 +88,12 @@ impl Meter {
                 "Timestamp": now().epoch_milliseconds(),
                 "CloudWatchMetrics": [{
                     "Namespace": self.namespace,
-                    "Dimensions": [["FunctionName"]],
+                    "Dimensions": [metric.dimensions()],
                     "Metrics": [{ "Name": name, "Unit": metric.unit() }],
                 }],
             },
             "FunctionName": self.function,
+            "ExecutedVersion": self.version,
         });
         if let Some(members) = line.as_object_mut() {
             members.insert(name, value.into());
@@ -139,6 +152,7 @@ mod tests {
         let environment: Environment = [
             ("METRICS_NAMESPACE", "denshi-hosho"),
             ("AWS_LAMBDA_FUNCTION_NAME", "denshi-hosho-notify"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into_iter()
@@ -170,7 +184,18 @@ mod tests {
         assert_eq!(metric["Unit"], "Seconds");
         assert_eq!(line[metric["Name"].as_str().unwrap()], 61);
         // Nothing else: no place for a number of a contract or a name.
-        assert_eq!(line.as_object().unwrap().len(), 3);
+        assert_eq!(line.as_object().unwrap().len(), 4);
+    }
+
+    #[test]
+    fn failures_alone_are_told_apart_by_version() {
+        let dimensions = |metric| {
+            let line = said(metric, 1);
+            line["_aws"]["CloudWatchMetrics"][0]["Dimensions"].clone()
+        };
+        assert_eq!(dimensions(Metric::Issues), json!([["FunctionName"]]));
+        let by_version = json!([["FunctionName", "ExecutedVersion"]]);
+        assert_eq!(dimensions(Metric::Failures), by_version);
     }
 
     #[test]

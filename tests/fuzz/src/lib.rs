@@ -48,6 +48,7 @@ pub fn environment() -> Environment {
         ("TABLE", "table"),
         ("METRICS_NAMESPACE", "fuzz"),
         ("AWS_LAMBDA_FUNCTION_NAME", "fuzz"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("GUARANTOR_NAME", "保証株式会社"),
         ("GUARANTOR_REPRESENTATIVE", "代表取締役"),
         ("GUARANTOR_ADDRESS", "東京都"),

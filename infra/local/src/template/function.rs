@@ -124,14 +124,12 @@ pub struct Filter(pub serde_json::Value);
 /// How a clock calls a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
-    /// Its name: the function's and the event's.
+    /// Its name; where the template gives none, the function's and the event's.
     pub name: String,
     /// The time from one call to the next.
     pub every: Duration,
     /// The event it hands over, where the template writes one.
     pub input: Option<String>,
-    /// How often a failed call is tried again.
-    pub retries: u32,
 }
 
 impl Route {
@@ -195,11 +193,17 @@ impl Function {
             timeout: Duration::from_secs(
                 timeout.map_or(Ok(3), |timeout| timeout.number("Timeout"))?,
             ),
-            // Lambda itself tells a function its name.
-            environment: BTreeMap::from([(
-                "AWS_LAMBDA_FUNCTION_NAME".to_owned(),
-                format!("{STACK}-{}", name.to_lowercase()),
-            )]),
+            // Lambda itself tells a function its name and version.
+            environment: BTreeMap::from([
+                (
+                    "AWS_LAMBDA_FUNCTION_NAME".to_owned(),
+                    format!("{STACK}-{}", name.to_lowercase()),
+                ),
+                (
+                    "AWS_LAMBDA_FUNCTION_VERSION".to_owned(),
+                    "$LATEST".to_owned(),
+                ),
+            ]),
             statements: Vec::new(),
             routes: Vec::new(),
             mappings: Vec::new(),
@@ -499,23 +503,14 @@ fn schedule(name: String, mut fields: Fields) -> Result<Schedule, TemplateError>
         .optional("Input")
         .map(|input| input.text("Input").map(str::to_owned))
         .transpose()?;
-    let mut retries = 0;
-    if let Some(policy) = fields.optional("RetryPolicy") {
-        let mut policy = Fields::of("RetryPolicy", policy)?;
-        retries = policy
-            .optional("MaximumRetryAttempts")
-            .map_or(Ok(0), |node| node.number("MaximumRetryAttempts"))?;
-        policy.pass_over(&["MaximumEventAgeInSeconds"]);
-        policy.finish()?;
-    }
-    fields.pass_over(&["Description"]);
+    let name = fields
+        .optional("Name")
+        .map_or(Ok(name), |name| name.text("Name").map(str::to_owned))?;
+    // The policy is about handing over an event, which does not fail on one machine; what becomes of one
+    // that was handed over, EventInvokeConfig says.
+    fields.pass_over(&["Description", "RetryPolicy"]);
     fields.finish()?;
-    Ok(Schedule {
-        name,
-        every,
-        input,
-        retries,
-    })
+    Ok(Schedule { name, every, input })
 }
 
 fn rate(expression: &str) -> Option<Duration> {
