@@ -1,12 +1,14 @@
 //! What a life costs: the units that the database bills stay within the budget of docs/COST.md.
 
-use tests::life::{Life, Step, Units};
+use tests::life::{Life, Step, Units, with_history};
 use tests::{World, advance_payment};
 
-/// At most 50 write units and 20 read units, from the application to the orderer's third check.
+/// At most 50 write units and 20 read units, from the application to the orderer's third check, of a contractor
+/// who has applied often.
 #[tokio::test]
 async fn a_life_stays_within_its_budget() {
     let world = World::new().await;
+    with_history(&world).await;
     let mut life = Life::of(&world, advance_payment());
     world.cloud.start_measuring();
     for step in Step::LIFE {

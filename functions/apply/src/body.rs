@@ -36,7 +36,7 @@ impl Sent {
             .as_deref()
             .and_then(|code| OrdererCode::parse(code.trim()).ok());
         let orderer = match code {
-            Some(code) => ledger.orderer(&code).await?.map(|version| version.orderer),
+            Some(code) => ledger.rules_of(&code).await?,
             None => None,
         };
         Ok(Self {

@@ -201,7 +201,10 @@ async fn answer(
     certificate: &Certificate,
 ) -> Result<Response, Problem> {
     let record = contract.key.as_ref().ok_or_else(Problem::not_found)?;
-    let orderer = keys.ledger.orderer(&certificate.terms.orderer.code).await?;
+    let orderer = keys
+        .ledger
+        .rules_of(&certificate.terms.orderer.code)
+        .await?;
     let answer = KeyAnswer {
         contract_number: contract.number(),
         authentication_key: key.reveal(),
@@ -214,7 +217,7 @@ async fn answer(
             now(),
         )
         .await?,
-        hand_over: orderer.map(|version| HandOverAnswer::of(&version.orderer, certificate)),
+        hand_over: orderer.map(|orderer| HandOverAnswer::of(&orderer, certificate)),
     };
     Ok(Json(answer).into_response())
 }

@@ -63,11 +63,11 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let contract = own_certificate(&ledger, &customer, &number).await?;
     let certificate = ledger.certificate(&contract).await?.certificate;
-    let orderer = ledger.orderer(&certificate.terms.orderer.code).await?;
+    let orderer = ledger.rules_of(&certificate.terms.orderer.code).await?;
     let answer = OwnCertificate {
         version: contract.version,
         authentication_key_issued_at: contract.key.as_ref().map(|key| key.issued_at),
-        hand_over: orderer.map(|version| HandOverAnswer::of(&version.orderer, &certificate)),
+        hand_over: orderer.map(|orderer| HandOverAnswer::of(&orderer, &certificate)),
         certificate: CertificateAnswer::of(certificate, now().date_in_japan()),
     };
     Ok((etag(contract.version), Json(answer)).into_response())

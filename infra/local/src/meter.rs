@@ -17,6 +17,8 @@ pub struct Used {
     pub function: String,
     /// What it used.
     pub what: Usage,
+    /// When that began.
+    pub began: Instant,
     /// How long that took.
     pub took: Duration,
 }
@@ -72,6 +74,7 @@ impl Meter {
             counted.push(Used {
                 function: function.to_owned(),
                 what,
+                began: begin,
                 took: begin.elapsed(),
             });
         }

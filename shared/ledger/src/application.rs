@@ -21,7 +21,7 @@ use crate::transaction::{Condition, Guard, Transaction};
 /// The list of applications in `by_customer`.
 const LIST: &str = "APPLICATION#";
 /// How many of a customer's latest applications are looked through for a similar one.
-const SIMILAR_AMONG: i32 = 50;
+pub const SIMILAR_AMONG: u8 = 20;
 
 /// An application in its current state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,7 +270,7 @@ impl Ledger {
             return Ok(Vec::new());
         }
         let latest = PageRequest {
-            limit: SIMILAR_AMONG,
+            limit: i32::from(SIMILAR_AMONG),
             after: None,
         };
         let page = self

@@ -18,7 +18,7 @@ mod survey;
 mod table;
 mod transaction;
 
-pub use application::{Application, ApplicationLine, NewApplication};
+pub use application::{Application, ApplicationLine, NewApplication, SIMILAR_AMONG};
 pub use checks::{
     CHECKS_SHOWN, Check, Checked, Checks, MANY_WRONG_CHECKS, Source, WRONG_ANSWERS,
     WRONG_ANSWERS_WINDOW_SECONDS,

@@ -73,13 +73,21 @@ impl Ledger {
         self.read(key, true).await
     }
 
+    /// An item as it was a moment ago, for half the price.
+    pub(crate) async fn get_lately<T: DeserializeOwned>(
+        &self,
+        key: &Key,
+    ) -> Result<Option<T>, Error> {
+        self.read(key, false).await
+    }
+
     /// An item that nobody alters once it is there: wherever an eventually consistent read finds it, it
     /// is the whole truth for half the price. One that is not found yet is asked for as it is now.
     pub(crate) async fn get_unalterable<T: DeserializeOwned>(
         &self,
         key: &Key,
     ) -> Result<Option<T>, Error> {
-        match self.read(key, false).await? {
+        match self.get_lately(key).await? {
             Some(item) => Ok(Some(item)),
             None => self.get(key).await,
         }

@@ -13,7 +13,7 @@ use local::template::{Locally, REGION, Template};
 use rand::seq::SliceRandom;
 use serde_json::{Value, json};
 use tests::life::{Life, Step};
-use tests::{KUNISAKI, World, advance_payment};
+use tests::{KUNISAKI, World, advance_payment, new_key};
 
 use crate::chart::{Bar, Chart};
 use crate::numbers::Spread;
@@ -33,9 +33,12 @@ struct Subject {
     program: PathBuf,
     arguments: Vec<OsString>,
     environment: BTreeMap<String, String>,
-    event: Value,
+    /// What it is asked, one after the other.
+    events: Vec<Value>,
     /// Whether it is a function of this workspace, deployed as one file.
     is_ours: bool,
+    /// Whether it draws papers at its first answer: what nobody else in the table does.
+    draws: bool,
     starts: Vec<ColdStart>,
 }
 
@@ -85,9 +88,11 @@ pub(crate) async fn measure(only: &[String], bootstraps: Option<&Path>) {
         order.shuffle(&mut rand::rng());
         for &place in &order {
             let subject = &mut subjects[place];
-            let start = cold_start(subject.command(), &subject.event).await;
-            // The schedule's call finds no mail owed.
-            let is_right = start.answer["statusCode"] == 200 || start.answer["sent"] == 0;
+            let event = &subject.events[turn % subject.events.len()];
+            let start = cold_start(subject.command(), event).await;
+            // An issue is 201; the schedule's call finds no mail owed.
+            let status = &start.answer["statusCode"];
+            let is_right = *status == 200 || *status == 201 || start.answer["sent"] == 0;
             assert!(is_right, "{}: {}", subject.name, start.answer);
             // The first turn also reads the program from the disk.
             if turn > 0 {
@@ -115,13 +120,15 @@ fn floor() -> Subject {
         program: built("floor"),
         arguments: Vec::new(),
         environment: platform("floor", &[]),
-        event: request("GET /", "/", None, None),
+        events: vec![request("GET /", "/", None, None)],
         is_ours: true,
+        draws: false,
         starts: Vec::new(),
     }
 }
 
-/// The functions of the template, each with one question that it answers from the table.
+/// The functions of the template, each with one question that it answers from the table; those that draw
+/// papers once more, with a question that asks for some.
 async fn functions(world: &World, only: &[String], bootstraps: Option<&Path>) -> Vec<Subject> {
     let mut life = Life::of(world, advance_payment());
     for step in Step::LIFE {
@@ -190,20 +197,66 @@ async fn functions(world: &World, only: &[String], bootstraps: Option<&Path>) ->
             ],
         );
         environment.extend(function.environment);
-        subjects.push(Subject {
-            program: match bootstraps {
-                Some(folder) => folder.join(&function.step).join("bootstrap"),
-                None => built(&function.step),
-            },
-            name: function.step,
-            arguments: Vec::new(),
-            environment,
-            event,
-            is_ours: true,
-            starts: Vec::new(),
-        });
+        let program = match bootstraps {
+            Some(folder) => folder.join(&function.step).join("bootstrap"),
+            None => built(&function.step),
+        };
+        let drawing = match function.step.as_str() {
+            "issue" => Some(("issue, drawing", issues(world).await)),
+            "generate-key" => Some(("generate-key, drawing", reissues(&number))),
+            _ => None,
+        };
+        let asked = [(function.step.as_str(), vec![event])];
+        for (name, events) in asked.into_iter().chain(drawing) {
+            subjects.push(Subject {
+                program: program.clone(),
+                name: name.to_owned(),
+                arguments: Vec::new(),
+                environment: environment.clone(),
+                events,
+                is_ours: true,
+                draws: name != function.step,
+                starts: Vec::new(),
+            });
+        }
     }
     subjects
+}
+
+/// For every turn an application to issue: three papers.
+async fn issues(world: &World) -> Vec<Value> {
+    let mut events = Vec::new();
+    for _ in 0..TURNS {
+        let application = world.apply(&advance_payment()).await;
+        let mut event = request(
+            "POST /api/desk/applications/{id}/issue",
+            &format!(
+                "/api/desk/applications/{}/issue",
+                tests::text(&application["id"])
+            ),
+            Some(("G-000001", "guarantor")),
+            Some(json!({})),
+        );
+        event["headers"]["if-match"] = json!(format!("\"{}\"", application["version"]));
+        event["headers"]["idempotency-key"] = json!(new_key());
+        events.push(event);
+    }
+    events
+}
+
+/// For every turn a new key for the contract: one paper.
+fn reissues(number: &str) -> Vec<Value> {
+    let reissue = |_| {
+        let mut event = request(
+            "POST /api/certificates/{number}/authentication-key/reissue",
+            &format!("/api/certificates/{number}/authentication-key/reissue"),
+            Some(("C-100001", "contractor")),
+            None,
+        );
+        event["headers"]["idempotency-key"] = json!(new_key());
+        event
+    };
+    (0..TURNS).map(reissue).collect()
 }
 
 /// Node and Python, reading the contract that `view` shows.
@@ -243,8 +296,9 @@ async fn others(world: &World) -> Vec<Subject> {
             .map(|argument| argument.as_os_str().to_owned())
             .collect(),
         environment,
-        event: event.clone(),
+        events: vec![event.clone()],
         is_ours: false,
+        draws: false,
         starts: Vec::new(),
     };
     let others = install_others();
@@ -440,13 +494,18 @@ fn write(subjects: &[Subject]) {
     let ours = |subject: &&Subject| subject.is_ours && subject.name != FLOOR;
     let ours = || subjects.iter().filter(ours);
     let most = |of: &dyn Fn(&Subject) -> f64| ours().map(of).fold(0.0, f64::max);
-    let slowest = most(&|subject| subject.answered().median());
+    // The others draw nothing either.
+    let reading = ours().filter(|subject| !subject.draws);
+    let slowest = reading
+        .map(|subject| subject.answered().median())
+        .fold(0.0, f64::max);
     let faster = |other: &str| {
         let times = named(other).answered().median() / slowest;
         (other.to_owned(), times)
     };
     let size = |with_typeface: bool| {
         ours()
+            .filter(|subject| !subject.draws)
             .filter(|subject| WITH_TYPEFACE.contains(&subject.name.as_str()) == with_typeface)
             .filter_map(Subject::zip)
             .fold(0.0, f64::max)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use local::{Usage, Used};
-use tests::life::{Life, Step, Units};
+use tests::life::{Life, Step, Units, with_history};
 use tests::{World, advance_payment};
 
 use crate::chart::{Bar, Chart};
@@ -124,6 +124,7 @@ impl Bill {
             function,
             what,
             took,
+            ..
         } in used
         {
             // One call after the other, also where they run at the same time: rather too much.
@@ -170,6 +171,7 @@ impl Bill {
 pub(crate) async fn measure() {
     let memory = memory(local::TEMPLATE);
     let world = World::new().await;
+    with_history(&world).await;
     // The first life warms the process up.
     live(&world).await;
     let steps = live(&world).await;

@@ -121,50 +121,66 @@ async fn live(world: &World) {
     }
 }
 
-/// Where the time of a step goes, over all lives.
+/// Where the time of a step goes, over all lives. A moment counts once, also where calls run side by side:
+/// for the first of these that is at work in it.
 #[derive(Default)]
 struct Phases {
-    asked: Duration,
-    invoked: Duration,
     dynamodb: Duration,
     s3: Duration,
     ses: Duration,
+    function: Duration,
+    around: Duration,
 }
 
 impl Phases {
+    /// What is used within the time that somebody asked, which may be more than the function's: a download
+    /// calls S3 without it.
     fn of(asked: Duration, used: &[Used]) -> Self {
-        let mut phases = Self {
-            asked,
-            ..Self::default()
+        let (mut counted, mut covered) = (Vec::new(), Duration::ZERO);
+        let mut more = |is_of: fn(&Usage) -> bool| {
+            let of_this = used.iter().filter(|used| is_of(&used.what));
+            counted.extend(of_this.map(|used| (used.began, used.began + used.took)));
+            let before = std::mem::replace(&mut covered, union(counted.clone()));
+            covered - before
         };
-        for Used { what, took, .. } in used {
-            *match what {
-                Usage::Invocation => &mut phases.invoked,
-                Usage::DynamoDb { .. } => &mut phases.dynamodb,
-                Usage::S3 { .. } => &mut phases.s3,
-                Usage::Ses { .. } => &mut phases.ses,
-            } += *took;
+        let dynamodb = more(|what| matches!(what, Usage::DynamoDb { .. }));
+        let s3 = more(|what| matches!(what, Usage::S3 { .. }));
+        let ses = more(|what| matches!(what, Usage::Ses { .. }));
+        let function = more(|what| matches!(what, Usage::Invocation));
+        Self {
+            dynamodb,
+            s3,
+            ses,
+            function,
+            around: asked.saturating_sub(covered),
         }
-        phases
     }
 
     fn add(&mut self, other: &Self) {
-        self.asked += other.asked;
-        self.invoked += other.invoked;
         self.dynamodb += other.dynamodb;
         self.s3 += other.s3;
         self.ses += other.ses;
+        self.function += other.function;
+        self.around += other.around;
     }
 
     /// Of one life: function, DynamoDB, S3, SES, and what is around the function.
     fn milliseconds(&self) -> [f64; 5] {
-        let calls = self.dynamodb + self.s3 + self.ses;
-        // A download calls S3 without the function.
-        let own = self.invoked.saturating_sub(calls);
-        let around = self.asked.saturating_sub(own + calls);
-        [own, self.dynamodb, self.s3, self.ses, around]
+        [self.function, self.dynamodb, self.s3, self.ses, self.around]
             .map(|time| time.as_secs_f64() * 1e3 / ALONE as f64)
     }
+}
+
+/// For how long at least one of these spans lasts.
+fn union(mut spans: Vec<(Instant, Instant)>) -> Duration {
+    spans.sort_unstable();
+    let (mut whole, mut until) = (Duration::ZERO, None);
+    for (begin, end) in spans {
+        let begin = until.map_or(begin, |until: Instant| until.max(begin));
+        whole += end.saturating_duration_since(begin);
+        until = Some(begin.max(end));
+    }
+    whole
 }
 
 /// Lives one after the other, taken apart by step.
