@@ -203,7 +203,7 @@ async fn functions(world: &World, only: &[String], bootstraps: Option<&Path>) ->
         };
         let drawing = match function.step.as_str() {
             "issue" => Some(("issue, drawing", issues(world).await)),
-            "generate-key" => Some(("generate-key, drawing", reissues(&number))),
+            "generate-key" => Some(("generate-key, drawing", reissues(world).await)),
             _ => None,
         };
         let asked = [(function.step.as_str(), vec![event])];
@@ -244,8 +244,10 @@ async fn issues(world: &World) -> Vec<Value> {
     events
 }
 
-/// For every turn a new key for the contract: one paper.
-fn reissues(number: &str) -> Vec<Value> {
+/// For every turn a new key for a contract: one paper.
+async fn reissues(world: &World) -> Vec<Value> {
+    let number = world.issued(&advance_payment()).await;
+    world.show_key(&number).await;
     let reissue = |_| {
         let mut event = request(
             "POST /api/certificates/{number}/authentication-key/reissue",

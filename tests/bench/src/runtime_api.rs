@@ -11,6 +11,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
+use nix::time::clock_getcpuclockid;
+use nix::unistd::Pid;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -132,20 +134,10 @@ async fn failed(State(api): State<&'static Api>, why: Bytes) -> StatusCode {
     StatusCode::ACCEPTED
 }
 
-/// The time that the threads of a process were on a processor (`man 5 proc`, schedstat, in nanoseconds).
+/// The time that a process had on a processor, in all its threads, those that have ended too.
 fn processor_time(process: u32) -> Duration {
-    let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
-    let nanoseconds = threads
-        .map(|thread| {
-            let said = std::fs::read_to_string(thread.unwrap().path().join("schedstat"));
-            let said = said.unwrap_or_default();
-            said.split(' ')
-                .next()
-                .and_then(|time| time.parse().ok())
-                .unwrap_or(0)
-        })
-        .sum();
-    Duration::from_nanos(nanoseconds)
+    let process = Pid::from_raw(process.try_into().unwrap());
+    clock_getcpuclockid(process).unwrap().now().unwrap().into()
 }
 
 fn peak(process: u32) -> u64 {
