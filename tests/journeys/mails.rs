@@ -46,6 +46,28 @@ async fn each_address_gets_one_mail() {
     world.ends_well().await;
 }
 
+/// Before a domain is proven, and when its records are lost, SES refuses every mail with the code of one that
+/// it will never take. Such a mail stays owed, and nobody has to send it again by hand.
+#[tokio::test]
+async fn a_domain_that_is_not_proven_costs_no_mail() {
+    let world = World::new().await;
+    for nth in 1..=2 {
+        world.cloud.strike(Fault {
+            function: None,
+            operation: "SendRawEmail".into(),
+            nth,
+            when: When::Before,
+            kind: FaultKind::SenderUnverified,
+        });
+    }
+    let number = world.issued(&advance_payment()).await;
+    world.cloud.drained().await;
+    assert_eq!(world.cloud.pending_faults(), 0);
+    assert_eq!(mails(&world, &number).await[0]["status"], "sent");
+    assert_eq!(world.cloud.mails().unwrap().len(), 1);
+    world.ends_well().await;
+}
+
 /// The mail carries no key, and no address but that of the login.
 #[tokio::test]
 async fn the_mail_opens_nothing() {

@@ -58,7 +58,11 @@ impl Trouble {
                 trouble(2, When::Before, FaultKind::TransactionConflict),
                 trouble(1, When::Before, FaultKind::TransactionInProgress),
             ]),
-            "PutObject" => troubles.push(trouble(1, When::Before, FaultKind::TornPut)),
+            "PutObject" => troubles.extend([
+                trouble(1, When::Before, FaultKind::TornPut),
+                trouble(1, When::Before, FaultKind::PutConflict),
+                trouble(1, When::After, FaultKind::PutConflict),
+            ]),
             _ => {}
         }
         troubles

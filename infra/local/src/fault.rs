@@ -51,8 +51,12 @@ pub enum FaultKind {
     TransactionInProgress,
     /// The connection ends in the middle of an object's bytes.
     TornPut,
+    /// S3 is writing the same key for somebody else: `ConditionalRequestConflict`.
+    PutConflict,
     /// SES takes the mail for good reasons not: `MessageRejected`.
     MailRefused,
+    /// SES takes no mail from us, in the same words of its code: `MessageRejected`.
+    SenderUnverified,
 }
 
 /// The faults that have not struck yet, and the addresses that are always one.

@@ -485,11 +485,17 @@ async fn shown(fault: &Fault, service: Service, said: &Value) -> Result<Response
             "TransactionInProgressException",
             "The transaction with the given request token is already in progress.",
         ),
+        FaultKind::PutConflict => s3::error(
+            StatusCode::CONFLICT,
+            "ConditionalRequestConflict",
+            "The conditional request cannot succeed due to a conflicting operation against this resource.",
+        ),
         FaultKind::MailRefused => ses::error(
             StatusCode::BAD_REQUEST,
             "MessageRejected",
-            "Address is on the suppression list.",
+            "The message could not be sent.",
         ),
+        FaultKind::SenderUnverified => ses::unverified("hosho.example"),
     })
 }
 

@@ -152,12 +152,7 @@ impl Ses {
 
     fn send(&self, action: &str, mail: &Outgoing) -> Response<Body> {
         if self.identity_of(&mail.from).is_none() {
-            let message = format!(
-                "Email address is not verified. The following identities failed the check in region {}: {}",
-                REGION.to_uppercase(),
-                mail.from
-            );
-            return error(StatusCode::BAD_REQUEST, "MessageRejected", &message);
+            return unverified(&mail.from);
         }
         if let Some(set) = mail
             .envelope
@@ -389,6 +384,15 @@ fn result(action: &str, content: &str) -> Response<Body> {
              <ResponseMetadata><RequestId>00000000-0000-0000-0000-000000000000</RequestId></ResponseMetadata></{action}Response>"
         ),
     )
+}
+
+/// The error for a mail from a domain that nobody has proven.
+pub(crate) fn unverified(from: &str) -> Response<Body> {
+    let region = REGION.to_uppercase();
+    let message = format!(
+        "Email address is not verified. The following identities failed the check in region {region}: {from}"
+    );
+    error(StatusCode::BAD_REQUEST, "MessageRejected", &message)
 }
 
 /// An error in the Query protocol's XML.

@@ -497,6 +497,15 @@ fn every_function_is_watched() {
         let alarm = &alarm["properties"];
         assert_eq!(alarm["AlarmActions"], json!(["${Alarms}"]), "{name}");
         assert!(alarm["TreatMissingData"].is_string(), "{name}");
+        // A zero stands for the newest period until its metric comes, a minute late.
+        if alarm.to_string().contains("FILL(") {
+            let periods = |member: &str| alarm[member].as_u64();
+            assert!(
+                periods("EvaluationPeriods") > periods("DatapointsToAlarm"),
+                "{name}"
+            );
+            assert!(periods("DatapointsToAlarm").is_some(), "{name}");
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Putting and getting, with the client of S3.
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_types::SdkConfig;
 use guarantee::history::Paper;
@@ -61,25 +62,28 @@ impl Archive {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         let key = format!("{}/{number}/{sha256}.{}", kept.folder(), kept.ending());
-        let put = self
-            .client
-            .put_object()
-            .bucket(&self.bucket)
-            .key(&key)
-            .content_type(kept.content_type())
-            .if_none_match("*")
-            .body(ByteStream::from(bytes));
-        match put.send().await {
-            Ok(_) => Ok(Object { key, sha256 }),
+        let put = |bytes| {
+            self.client
+                .put_object()
+                .bucket(&self.bucket)
+                .key(&key)
+                .content_type(kept.content_type())
+                .if_none_match("*")
+                .body(ByteStream::from(bytes))
+                .send()
+        };
+        let mut answer = put(bytes.clone()).await;
+        // Another writer of the same bytes is at it, which may be a call of ours that was given up.
+        if refusal(&answer) == Some(409) {
+            answer = put(bytes).await;
+        }
+        match refusal(&answer) {
             // The key names the content: what stands there is this.
-            Err(error)
-                if error
-                    .raw_response()
-                    .is_some_and(|answer| answer.status().as_u16() == 412) =>
-            {
-                Ok(Object { key, sha256 })
-            }
-            Err(error) => Err(Error::new("PutObject", error)),
+            Some(412) => Ok(Object { key, sha256 }),
+            _ => match answer {
+                Ok(_) => Ok(Object { key, sha256 }),
+                Err(error) => Err(Error::new("PutObject", error)),
+            },
         }
     }
 
@@ -103,4 +107,10 @@ impl Archive {
             .map_err(|error| Error::new("GetObject", error))?;
         Ok(bytes.to_vec())
     }
+}
+
+/// The status with which S3 refused.
+fn refusal<T, E>(answer: &Result<T, SdkError<E>>) -> Option<u16> {
+    let answer = answer.as_ref().err()?.raw_response()?;
+    Some(answer.status().as_u16())
 }

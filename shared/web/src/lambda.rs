@@ -31,7 +31,7 @@ fn panicked(panic: &PanicHookInfo<'_>) {
     tracing::error!(place, "the program ended itself");
 }
 
-/// Logs as lines of JSON; template.yaml makes alarms of what stands under `message`.
+/// Logs as lines of JSON with a time, without which Lambda takes none for its level; template.yaml makes alarms of what stands under `message`.
 fn lines<W>(writer: W) -> impl tracing::Subscriber
 where
     W: for<'line> MakeWriter<'line> + Send + Sync + 'static,
@@ -42,7 +42,6 @@ where
         // The runtime's span names the request.
         .with_span_list(false)
         .with_ansi(false)
-        .without_time()
         .with_writer(writer)
         .finish()
 }
@@ -114,6 +113,9 @@ mod tests {
         });
         let line: serde_json::Value = serde_json::from_slice(&written.lock().unwrap()).unwrap();
         assert_eq!(line["level"], "WARN");
+        // RFC 3339 in UTC.
+        let time = line["timestamp"].as_str().unwrap();
+        assert!(time.contains('T') && time.ends_with('Z'), "{time}");
         assert_eq!(line["message"], "many wrong checks");
         assert_eq!(line["contract_number"], "0712-3456-7891");
     }
