@@ -5,7 +5,7 @@ use std::process::Command;
 use local::{Fault, FaultKind, When};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{World, advance_payment, new_key, text};
+use tests::{Trouble, World, advance_payment, new_key, text};
 
 async fn mails(world: &World, number: &str) -> Vec<Value> {
     let contract = world
@@ -51,15 +51,14 @@ async fn each_address_gets_one_mail() {
 #[tokio::test]
 async fn a_domain_that_is_not_proven_costs_no_mail() {
     let world = World::new().await;
-    for nth in 1..=2 {
-        world.cloud.strike(Fault {
-            function: None,
-            operation: "SendRawEmail".into(),
-            nth,
-            when: When::Before,
-            kind: FaultKind::SenderUnverified,
-        });
-    }
+    let unproven = Trouble {
+        operation: "SendRawEmail",
+        nth: 1,
+        calls: 2,
+        when: When::Before,
+        kind: FaultKind::SenderUnverified,
+    };
+    unproven.set(&world, "Notify");
     let number = world.issued(&advance_payment()).await;
     world.cloud.drained().await;
     assert_eq!(world.cloud.pending_faults(), 0);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use local::{Fault, FaultKind, When};
 use reqwest::Method;
-use tests::{World, advance_payment, new_key, text};
+use tests::{Trouble, World, advance_payment, new_key, text};
 
 /// The sums by metric.
 fn sums(world: &World) -> BTreeMap<String, f64> {
@@ -63,28 +63,24 @@ async fn what_a_function_cannot_do_is_counted_for_its_version() {
         let named: BTreeMap<_, _> = failures.map(|one| (one.function, one.sum)).collect();
         named
     };
-    let strike = |operation: &str, times: u32| {
-        for nth in 1..=times {
-            world.cloud.strike(Fault {
-                function: None,
-                operation: operation.to_owned(),
-                nth,
-                when: When::Before,
-                kind: FaultKind::Throttling,
-            });
-        }
+    // As often as the SDK asks.
+    let throttled = |operation| Trouble {
+        operation,
+        nth: 1,
+        calls: 3,
+        when: When::Before,
+        kind: FaultKind::Throttling,
     };
     let number = world.issued(&advance_payment()).await;
     world.cloud.drained().await;
     let key = text(&world.show_key(&number).await["authentication_key"]);
     assert_eq!(failures(), BTreeMap::new());
-    // As often as the SDK asks.
-    strike("GetItem", 3);
+    throttled("GetItem").set(&world, "Verify");
     assert_eq!(world.check(&number, &key).await.status, 503);
     let of_verify = ("denshi-hosho-verify $LATEST".to_owned(), 1.0);
     assert_eq!(failures(), BTreeMap::from([of_verify.clone()]));
 
-    strike("SendRawEmail", 3);
+    throttled("SendRawEmail").set(&world, "Notify");
     world.issued(&advance_payment()).await;
     world.cloud.drained().await;
     let of_notify = ("denshi-hosho-notify $LATEST".to_owned(), 1.0);
