@@ -51,8 +51,8 @@ impl Step {
     }
 }
 
-/// Lets the contractor have applied as often as an application is compared with others: a life costs no more
-/// than one after that.
+/// Lets the contractor have applied as often as an application is compared with others: from then on a life
+/// costs no more.
 pub async fn with_history(world: &World) {
     for _ in 0..SIMILAR_AMONG {
         world.apply(&advance_payment()).await;

@@ -12,6 +12,14 @@ use web::{Environment, MissingSetting};
 
 use crate::letter::Letter;
 
+/// What SES says while it takes no mail at all: a quota is used up, or sending is paused.
+const CLOSED_FOR_NOW: [&str; 4] = [
+    "Throttling",
+    "LimitExceededException",
+    "AccountSendingPausedException",
+    "ConfigurationSetSendingPausedException",
+];
+
 /// SES with the sender of this deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct Post {
@@ -26,8 +34,10 @@ pub(crate) struct Post {
 pub(crate) enum Refusal {
     /// It never will: the desk has to look at the address.
     Final(String),
-    /// It may the next time.
-    Later(Box<dyn std::error::Error + Send + Sync>),
+    /// It takes no mail of ours for now, whatever the function does: a quota, an identity that is not verified.
+    Later(String),
+    /// It could not be asked, or did not allow it.
+    Failed(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Post {
@@ -56,11 +66,11 @@ impl Post {
             )
             .text_body(letter.text.as_str())
             .write_to_vec()
-            .map_err(|error| Refusal::Later(error.into()))?;
+            .map_err(|error| Refusal::Failed(error.into()))?;
         let raw = RawMessage::builder()
             .data(Blob::new(message))
             .build()
-            .map_err(|error| Refusal::Later(error.into()))?;
+            .map_err(|error| Refusal::Failed(error.into()))?;
         let call = self
             .client
             .send_raw_email()
@@ -73,23 +83,26 @@ impl Post {
         match call.send().await {
             Ok(answer) => Ok(answer.message_id),
             Err(error) => match error.code() {
-                Some("MessageRejected") if error.message().is_some_and(is_about_us) => {
-                    Err(Refusal::Later("our domain is not verified".into()))
+                Some("MessageRejected") if error.message().is_some_and(is_unverified) => {
+                    Err(Refusal::Later("an identity is not verified".to_owned()))
                 }
                 Some(code @ ("MessageRejected" | "InvalidParameterValue")) => {
                     Err(Refusal::Final(code.to_owned()))
                 }
                 // The code, and not what SES says beside it, which may quote an address.
-                Some(code) => Err(Refusal::Later(code.to_owned().into())),
-                None => Err(Refusal::Later(error.into())),
+                Some(code) if CLOSED_FOR_NOW.contains(&code) => {
+                    Err(Refusal::Later(code.to_owned()))
+                }
+                Some(code) => Err(Refusal::Failed(code.to_owned().into())),
+                None => Err(Refusal::Failed(error.into())),
             },
         }
     }
 }
 
-/// Whether SES refuses a mail because nobody has proven yet, or no longer proves, whose domain it is from; so
-/// it does in its sandbox with readers. It says so in the code of a mail that it will never take.
-fn is_about_us(said: &str) -> bool {
+/// Whether SES refuses a mail because our domain is not proven, or no longer, or in its sandbox the reader's
+/// address. It does so with the code of a mail that it will never take.
+fn is_unverified(said: &str) -> bool {
     said.starts_with("Email address is not verified")
 }
 
@@ -99,5 +112,5 @@ fn tag(name: &str, value: &str) -> Result<MessageTag, Refusal> {
         .name(name)
         .value(value)
         .build()
-        .map_err(|error| Refusal::Later(error.into()))
+        .map_err(|error| Refusal::Failed(error.into()))
 }

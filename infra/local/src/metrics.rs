@@ -17,7 +17,7 @@ pub(crate) struct Metrics(Arc<Mutex<BTreeMap<(String, String), Measured>>>);
 /// What was measured of one metric of one function.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Measured {
-    /// The function by its full name.
+    /// The function by its full name, and its version where the metric is counted by that.
     pub function: String,
     /// The name of the metric.
     pub metric: String,

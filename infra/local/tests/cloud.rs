@@ -1102,7 +1102,7 @@ async fn a_taken_port_and_a_broken_template_are_said_in_one_line() {
     cloud.shutdown().await;
 }
 
-/// A round that fell into the time in which the cloud was not running is made up for, once.
+/// A round that fell into the time in which the cloud was not running is made up for.
 #[tokio::test]
 async fn a_missed_round_of_the_schedule_is_made_up_for() {
     let folder = tempfile::tempdir().unwrap();
@@ -1120,9 +1120,13 @@ async fn a_missed_round_of_the_schedule_is_made_up_for() {
             .into_iter()
             .any(|one| one.metric == "OldestUnsentMailSeconds")
     };
-    while !measured() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let round = async {
+        while !measured() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(30), round).await;
+    assert!(waited.is_ok(), "no round was made up for");
     cloud.shutdown().await;
     let kept: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_ne!(kept["denshi-hosho-redrive"], "0");

@@ -4,6 +4,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_types::SdkConfig;
+use bytes::Bytes;
 use guarantee::history::Paper;
 use guarantee::number::ContractNumber;
 use sha2::{Digest, Sha256};
@@ -62,6 +63,7 @@ impl Archive {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         let key = format!("{}/{number}/{sha256}.{}", kept.folder(), kept.ending());
+        let bytes = Bytes::from(bytes);
         let put = |bytes| {
             self.client
                 .put_object()

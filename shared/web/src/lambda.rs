@@ -31,7 +31,8 @@ fn panicked(panic: &PanicHookInfo<'_>) {
     tracing::error!(place, "the program ended itself");
 }
 
-/// Logs as lines of JSON with a time, without which Lambda takes none for its level; template.yaml makes alarms of what stands under `message`.
+/// Logs as lines of JSON, with a time, without which Lambda ignores the level; template.yaml makes alarms of what
+/// stands under `message`.
 fn lines<W>(writer: W) -> impl tracing::Subscriber
 where
     W: for<'line> MakeWriter<'line> + Send + Sync + 'static,

@@ -38,8 +38,8 @@ pub enum Metric {
     ChecksRefused,
     /// A function started anew.
     ColdStarts,
-    /// What was asked could not be done, because something that the function needs did not answer. Counted
-    /// by version, so that a new one that fails is taken back.
+    /// What was asked could not be done for no fault of who asked: an answer of 503, a mail that stays owed though
+    /// the mail service is open. Counted by version, so that a new one that fails is taken back.
     Failures,
     /// For how many seconds the oldest mail is owed that is not yet sent; 0 when there is none.
     OldestUnsentMailSeconds,
