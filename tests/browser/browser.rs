@@ -325,11 +325,12 @@ impl Browser {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             let files = std::fs::read_dir(&self.downloads).unwrap();
-            let mut papers = files
+            let papers = files
                 .map(|file| file.unwrap().path())
                 .filter(|path| path.extension().is_some_and(|kind| kind == "pdf"));
-            if let Some(paper) = papers.next() {
-                let bytes = std::fs::read(&paper).unwrap();
+            // Chromium keeps the name with an empty file until it puts the whole one there.
+            let mut read = papers.map(|paper| (std::fs::read(&paper).unwrap(), paper));
+            if let Some((bytes, paper)) = read.find(|(bytes, _)| !bytes.is_empty()) {
                 std::fs::remove_file(&paper).unwrap();
                 self.alone().await;
                 let name = paper.file_name().unwrap().to_str().unwrap();
