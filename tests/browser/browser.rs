@@ -88,7 +88,7 @@ impl Browser {
         let folder = TempDir::new().unwrap();
         let downloads = folder.path().join("downloads");
         std::fs::create_dir(&downloads).unwrap();
-        let (driver, address) = start_driver();
+        let (driver, address) = start_driver(folder.path());
         let profile = format!(
             "--user-data-dir={}",
             folder.path().join("profile").display()
@@ -190,6 +190,18 @@ impl Browser {
              (async () => {{ {body} }})().then(done, (error) => done({{ error: String(error) }}));"
         );
         self.client.execute_async(&script, vec![]).await.unwrap()
+    }
+
+    /// Loses the answer to the next POST whose path ends so, after it has been carried out.
+    pub(crate) async fn lose_the_answer_to(&self, end: &str) {
+        let script = "const [end] = arguments; const real = window.fetch;\
+            window.fetch = async (path, asked) => {\
+                const answer = await real(path, asked);\
+                if (!path.endsWith(end) || asked.method !== 'POST') return answer;\
+                window.fetch = real;\
+                throw new TypeError('the answer is lost');\
+            }";
+        self.client.execute(script, vec![json!(end)]).await.unwrap();
     }
 
     /// Waits for the thing that a CSS selector names.
@@ -523,15 +535,17 @@ impl Drop for Browser {
 
 /// Starts a driver at a free port, and gives its address. A port that it finds free may be taken for IPv6,
 /// which ends it; then another one is tried.
-fn start_driver() -> (Child, String) {
+fn start_driver(folder: &Path) -> (Child, String) {
     (0..9)
-        .find_map(|_| driver_at_a_free_port())
+        .find_map(|_| driver_at_a_free_port(folder))
         .unwrap_or_else(|| panic!("chromedriver does not start"))
 }
 
-fn driver_at_a_free_port() -> Option<(Child, String)> {
+fn driver_at_a_free_port(folder: &Path) -> Option<(Child, String)> {
     let mut driver = Command::new("chromedriver")
         .arg("--port=0")
+        // What it and the browser leave behind goes with the folder.
+        .env("TMPDIR", folder)
         .process_group(0)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -39,6 +39,31 @@ async fn the_queue_begins_with_the_oldest_application() {
     browser.close().await;
 }
 
+/// The answer to a decision is lost, and a day is corrected before it is sent again: what was decided is shown.
+#[tokio::test]
+async fn a_lost_answer_and_a_corrected_day_lead_to_what_was_decided() {
+    let world = World::new().await;
+    let application = world.apply(&advance_payment()).await;
+    let path = format!("/desk/applications/{}", text(&application["id"]));
+    let browser = opened(&world, &path).await;
+    browser.fill("/concluded_on", "2025-04-20").await;
+    browser.fill("/fee_paid_on", "2025-04-20").await;
+    browser.lose_the_answer_to("/issue").await;
+    browser.click("保証契約を締結し発行する").await;
+    browser.click("締結して発行する").await;
+    browser.see("通信できませんでした。").await;
+    browser.fill("/fee_paid_on", "2025-04-19").await;
+    browser.click("保証契約を締結し発行する").await;
+    browser.click("締結して発行する").await;
+    browser
+        .see("前に送信した内容を、すでに受け付けている可能性があります。")
+        .await;
+    browser.inspect("desk-perhaps-decided").await;
+    browser.click("最新の内容を表示する").await;
+    browser.see("保証契約を開く").await;
+    browser.close().await;
+}
+
 /// A slip in a number is said at the desk as it is to an orderer, before anything is asked.
 #[tokio::test]
 async fn a_mistyped_number_is_said_beside_its_field() {

@@ -217,15 +217,7 @@ async fn a_lost_answer_and_a_corrected_letter_leave_the_choice_to_the_contractor
     let world = World::new().await;
     let browser = opened(&world).await;
     fill_in(&browser, &advance_payment()).await;
-    browser
-        .run(
-            "const real = window.fetch; window.fetch = async (path, asked) => { \
-                const answer = await real(path, asked); \
-                if (path !== '/api/applications' || asked.method !== 'POST') return answer; \
-                window.fetch = real; \
-                throw new TypeError('the answer is lost'); }",
-        )
-        .await;
+    browser.lose_the_answer_to("/api/applications").await;
     browser.click("この内容で申し込む").await;
     browser.see("通信できませんでした。").await;
     browser
@@ -278,6 +270,24 @@ async fn a_confirmation_is_for_the_general_conditions_that_it_names() {
         .fill("/contract/title", "市道二号線道路改良工事")
         .await;
     assert_eq!(browser.run(confirmed).await, true, "nothing else asks anew");
+    browser.close().await;
+}
+
+/// A 契約保証 comes with its contract: whoever applies later is told, and so is the desk.
+#[tokio::test]
+async fn a_contract_guarantee_after_the_contract_is_pointed_out() {
+    let world = World::new().await;
+    let browser = opened(&world).await;
+    fill_in(&browser, &advance_payment()).await;
+    browser.see("この内容で申し込めます。").await;
+    let said = "return document.body.textContent.includes('当初契約日をすでに過ぎています。')";
+    assert_eq!(browser.run(said).await, false);
+    browser.choose("/kind", "contract_performance").await;
+    browser.see("当初契約日をすでに過ぎています。").await;
+    browser.inspect("apply-late").await;
+    browser.click("この内容で申し込む").await;
+    browser.see("申込を受け付けました。").await;
+    browser.see("当初契約日をすでに過ぎています。").await;
     browser.close().await;
 }
 

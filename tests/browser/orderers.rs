@@ -97,13 +97,14 @@ async fn a_new_orderer_is_entered() {
     browser.fill("/name", "千代田区").await;
     browser.fill("/recipient", "千代田区長").await;
     browser.fill("/source", "見本").await;
-    browser.choose("/electronic", "no").await;
-    browser.click("提出方法を追加する").await;
     browser
-        .choose("/hand_over/0/kinds", "advance_payment")
+        .fill("/electronic/original_contracts_from", "2026-04-01")
         .await;
-    browser.choose("/hand_over/0/papers", "key_notice").await;
-    browser.fill("/hand_over/0/how", "持参してください。").await;
+    browser
+        .choose("/electronic/categories", "construction")
+        .await;
+    browser.fill("/limits/advance_construction", "35.5").await;
+    add_way(&browser, 0, "持参してください。").await;
     browser.inspect("desk-orderer-new").await;
     browser.click("保存する").await;
     browser.see("千代田区の取扱いを保存しました。").await;
@@ -112,6 +113,29 @@ async fn a_new_orderer_is_entered() {
         .await
         .json();
     assert_eq!(entered["hand_over"][0]["how"], "持参してください。");
+    assert_eq!(entered["limits"]["advance_construction"], 355_000);
+    browser.close().await;
+}
+
+/// Who takes paper only has no electronic papers to be handed: the form neither asks for them nor keeps them.
+#[tokio::test]
+async fn an_orderer_that_takes_paper_only_is_asked_nothing_of_electronic_papers() {
+    let world = World::new().await;
+    let browser = opened(&world, "/desk/orderers/442143").await;
+    browser.see("国東市の取扱い").await;
+    let asked = "return ['/electronic/categories', '/general_conditions/construction', '/hand_over/0/how'] \
+        .map((name) => document.querySelector(`[name=\"${name}\"]`).checkVisibility())";
+    assert_eq!(browser.run(asked).await, json!([true, true, true]));
+    browser.choose("/electronic", "no").await;
+    assert_eq!(browser.run(asked).await, json!([false, false, false]));
+    browser.inspect("desk-orderer-paper").await;
+    browser.click("保存する").await;
+    browser.see("国東市の取扱いを保存しました。").await;
+    let kept = orderer(&world, "442143").await;
+    for electronic in ["electronic", "general_conditions", "hand_over"] {
+        assert_eq!(kept.get(electronic), None, "{electronic}");
+    }
+    assert_eq!(kept["recipient"], "国東市長");
     browser.close().await;
 }
 

@@ -48,11 +48,11 @@ impl Letter {
              \n\
              電子証書を登録しましたので、お知らせします。\n\
              \n\
-             保証契約番号  {number}\n\
-             保証の種別    {kind}\n\
-             {title_label}        {title}\n\
-             発注者        {orderer}\n\
-             発行日        {issued_on}\n\
+             保証契約番号:{number}\n\
+             保証の種別:{kind}\n\
+             {title_label}:{title}\n\
+             発注者:{orderer}\n\
+             発行日:{issued_on}\n\
              \n\
              ■ お手続き\n\
              1. 次のページを開き、お客様IDとパスワードでログインしてください。\n\
@@ -68,7 +68,7 @@ impl Letter {
              ──────────────────────\n\
              {guarantor_name}\n\
              {guarantor_address}\n\
-             お問い合わせ  {contact}\n\
+             お問い合わせ:{contact}\n\
              このメールは送信専用です。お心当たりのない場合は、上記までご連絡ください。\n",
             contractor = terms.contractor.name,
             number = certificate.contract_number,

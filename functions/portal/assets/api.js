@@ -60,7 +60,7 @@ export function words(problem) {
 }
 
 /** Whether a problem is that things have moved since they were shown. */
-export const moved = (problem) => problem.status === 409 || problem.status === 412;
+export const moved = (problem) => problem.status === 409 || problem.status === 412 || problem.code === 'idempotency_key_reused';
 
 /** What a fault of one field says to the reader. */
 export function faultWords(fault) {

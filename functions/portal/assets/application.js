@@ -19,6 +19,9 @@ function kept() {
   return draft?.customer === who().name ? draft : { customer: who().name, key: newKey(), values: {} };
 }
 
+/** Whether a 契約保証 comes after the contract that it should have come with. */
+export const isLate = ({ kind, contract }) => kind === 'contract_performance' && contract?.original_contract_date < today();
+
 const keep = (draft) => sessionStorage.setItem(KEPT, JSON.stringify(draft));
 
 export async function apply({ query, navigate }) {
@@ -283,6 +286,7 @@ async function showEstimate(place, body) {
       said.period && [t('until'), [whole(day(said.period.until)), over && h('strong', { class: 'over' }, t('until.over'))]],
     ].filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))),
     said.acceptable && h('p', {}, t('estimate.good')),
+    isLate(body) && h('p', { class: 'over' }, t('contract.date.over')),
     missing > 0 && h('p', {}, t('estimate.missing', { missing })),
     wrong.length > 0 && h('p', {}, t('estimate.wrong', { wrong: wrong.length })),
   ].filter(Boolean));

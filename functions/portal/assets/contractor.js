@@ -1,9 +1,9 @@
 // The contractor's side: applications, certificates, and 「認証キー」の表示.
 
-import { apply } from './application.js';
+import { apply, isLate } from './application.js';
 import { call, moved, newKey, openPaper, words } from './api.js';
 import { sheet, standing } from './certificate.js';
-import { ask, button, h, notice, pairs, say, table, whole } from './dom.js';
+import { ask, button, figures, h, notice, pairs, say, table, whole } from './dom.js';
 import { t } from './language.js';
 import { day, feeWords, moment, percent, today, yen } from './words.js';
 
@@ -33,8 +33,8 @@ async function home() {
 /** A state of an application: never by colour alone. */
 export const state = (status) => h('span', { class: `badge ${status}` }, t(`status.${status}`));
 
-/** A list that goes on at the press of a button; the focus goes on with it. */
-export async function list({ path, empty, caption, columns, line }) {
+/** A list that goes on at the press of a button; the focus goes on with it. `order` says what stands first. */
+export async function list({ path, empty, order, caption, columns, line }) {
   const rows = [];
   const place = h('div', {});
   const failure = h('div', {});
@@ -42,7 +42,7 @@ export async function list({ path, empty, caption, columns, line }) {
     const { data } = await call('GET', `${path}${path.includes('?') ? '&' : '?'}limit=20${cursor ? `&cursor=${cursor}` : ''}`);
     rows.push(...data.items.map(line));
     place.replaceChildren(
-      rows.length === 0 ? h('p', { class: 'empty' }, empty) : table(caption, columns, rows),
+      ...rows.length === 0 ? [h('p', { class: 'empty' }, empty)] : [order ? h('p', { class: 'hint' }, order) : '', table(caption, columns, rows)],
       data.next_cursor ? button(t('more'), () => more(data.next_cursor)) : '', failure);
   };
   const more = async (cursor) => {
@@ -64,7 +64,7 @@ export async function list({ path, empty, caption, columns, line }) {
 async function applications() {
   const content = await list({
     path: '/api/applications', empty: t('applications.empty'), caption: t('applications.title'),
-    columns: [t('title'), t('state'), t('kind'), t('orderer'), t('amount'), t('submitted')],
+    columns: [t('title'), t('state'), t('kind'), t('orderer'), figures(t('amount')), t('submitted')],
     line: (item) => [
       h('a', { href: `/contractor/applications/${item.id}` }, item.title), state(item.status), t(`kind.${item.kind}`),
       item.orderer_name, yen(item.guaranteed_amount), moment(item.submitted_at),
@@ -101,7 +101,7 @@ export function particulars(application) {
       [t(`paper.${works}.reference`), contract.reference ?? '―'],
       [t(`paper.${works}.place`), contract.place],
       [t('category'), t(`category.${contract.category}`)],
-      [t('contract.date'), day(contract.original_contract_date)],
+      [t('contract.date'), [day(contract.original_contract_date), application.status === 'submitted' && isLate(application) && h('strong', { class: 'over' }, t('contract.date.over'))]],
       [t(`paper.${works}.term`), [whole(t('from', { day: day(contract.starts_on) })), ' ', whole(t('to-day', { day: day(contract.completes_on) }))]],
       [t('price'), yen(contract.price)],
       application.general_conditions && [t('general_conditions'), application.general_conditions],
@@ -162,7 +162,7 @@ async function application({ parameters: [id], refresh, flash }) {
 async function certificates() {
   const content = await list({
     path: '/api/certificates', empty: t('certificates.empty'), caption: t('certificates.title'),
-    columns: [t('number'), t('kind'), t('orderer'), t('title'), t('amount'), t('until'), t('verify.standing')],
+    columns: [t('number'), t('kind'), t('orderer'), t('title'), figures(t('amount')), t('until'), t('verify.standing')],
     line: (item) => [
       h('a', { class: 'code', href: `/contractor/certificates/${item.contract_number}` }, item.contract_number),
       t(`kind.${item.kind}`), item.orderer_name, item.title, yen(item.guaranteed_amount), whole(day(item.until)), standing(item),
@@ -208,7 +208,7 @@ function handOver(answer) {
     h('h2', { id: 'hand-over' }, t('hand-over')),
     answer.rules.length === 0 && h('p', {}, t('hand-over.ask')),
     answer.rules.map((rule) => [
-      h('ul', { class: 'ticks' }, rule.papers.map((paper) => h('li', {}, t(`hand-over.${paper}`)))),
+      h('ul', {}, rule.papers.map((paper) => h('li', {}, t(`hand-over.${paper}`)))),
       h('p', { lang: 'ja' }, rule.how),
     ]),
     answer.general_conditions && h('p', {}, t('hand-over.conditions', { title: answer.general_conditions })),

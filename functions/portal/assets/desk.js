@@ -4,7 +4,7 @@ import { call, faultWords, newKey, words } from './api.js';
 import { sheet, standing } from './certificate.js';
 import { readNumber } from './check.js';
 import { list, papers, particulars, similar, state } from './contractor.js';
-import { ask, busy, button, h, notice, pairs, say, table, whole } from './dom.js';
+import { ask, busy, button, figures, h, notice, pairs, say, table, whole } from './dom.js';
 import { clearFaults, failed, field, summary } from './form.js';
 import { t } from './language.js';
 import { orderer, orderers } from './orderer.js';
@@ -34,8 +34,8 @@ function wrong(place, said) {
 async function queue({ query, navigate }) {
   const status = query.get('status') ?? 'submitted';
   const content = await list({
-    path: `/api/desk/applications?status=${status}`, empty: t('queue.empty'), caption: t('queue.title'),
-    columns: [status === 'submitted' ? t('age') : t('submitted'), t('title'), t('contractor.name'), t('kind'), t('delivery.way'), t('orderer'), t('amount')],
+    path: `/api/desk/applications?status=${status}`, empty: t('queue.empty'), order: t('queue.order'), caption: t('queue.title'),
+    columns: [status === 'submitted' ? t('age') : t('submitted'), t('title'), t('contractor.name'), t('kind'), t('delivery.way'), t('orderer'), figures(t('amount'))],
     line: (item) => [
       status === 'submitted' ? [age(item.submitted_at), h('small', {}, moment(item.submitted_at))] : moment(item.submitted_at),
       h('a', { href: `/desk/applications/${item.id}` }, item.title), item.contractor_name, t(`kind.${item.kind}`),
@@ -57,7 +57,7 @@ async function queue({ query, navigate }) {
   });
   return {
     title: t('queue.title'),
-    content: [find, tabs('/desk', 'status', ['submitted', 'issued', 'declined', 'withdrawn'], status), h('p', { class: 'hint' }, t('queue.order')), content],
+    content: [find, tabs('/desk', 'status', ['submitted', 'issued', 'declined', 'withdrawn'], status), content],
   };
 }
 
@@ -69,7 +69,7 @@ async function application({ parameters: [id], navigate, refresh, flash }) {
       flash && notice('good', flash),
       h('div', { class: 'panel outcome' },
         h('p', {}, h('span', { class: 'label' }, t('state')), state(data.status)),
-        h('p', {}, h('span', { class: 'label' }, t('submitted')), `${moment(data.submitted_at)} (${age(data.submitted_at)})`),
+        h('p', {}, h('span', { class: 'label' }, t('submitted')), data.status === 'submitted' ? `${moment(data.submitted_at)} (${age(data.submitted_at)})` : moment(data.submitted_at)),
         h('p', {}, h('span', { class: 'label' }, t('customer')), data.customer),
         data.reason && h('p', {}, h('span', { class: 'label' }, t('decline.reason')), data.reason)),
       data.contract_number && h('p', {}, h('a', { class: 'button primary', href: `/desk/contracts/${data.contract_number}` }, t('contract.open'))),

@@ -26,14 +26,20 @@ export const pairs = (rows) =>
 
 /**
  * A table whose cells carry their column's name, so that it can be read as cards where it is narrow. The
- * roles stay with it there: what is laid out as blocks is no table to a screen reader otherwise.
+ * roles stay with it there: what is laid out as blocks is no table to a screen reader otherwise. A column
+ * made by `figures` has its digits below one another.
  */
 export const table = (caption, columns, rows) =>
   h('table', { class: 'list', role: 'table' },
     h('caption', { class: 'unseen' }, caption),
-    h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, columns.map((column) => h('th', { scope: 'col', role: 'columnheader' }, column)))),
+    h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, columns.map((column) => h('th', { scope: 'col', role: 'columnheader', class: column.kind }, nameOf(column))))),
     h('tbody', { role: 'rowgroup' }, rows.map((cells) =>
-      h('tr', { role: 'row' }, cells.map((cell, place) => h('td', { role: 'cell', 'data-column': columns[place] }, cell))))));
+      h('tr', { role: 'row' }, cells.map((cell, place) => h('td', { role: 'cell', class: columns[place].kind, 'data-column': nameOf(columns[place]) }, cell))))));
+
+/** A column of amounts. */
+export const figures = (name) => ({ name, kind: 'figures' });
+
+const nameOf = (column) => column.name ?? column;
 
 /** A button that is out of use while what it does is under way. */
 export function button(label, act, kind = 'plain') {

@@ -13,7 +13,13 @@ export const marks = (required) => required
   ? h('span', { class: 'mark required' }, t('required'))
   : required === false && h('span', { class: 'mark' }, t('optional'));
 
-/** A field of one line: text, money, a date, a choice. */
+/** Figures, which stand beside their unit. */
+const FIGURES = {
+  money: { input: { inputmode: 'numeric', class: 'money' }, unit: () => t('unit.yen') },
+  share: { input: { inputmode: 'decimal', class: 'share' }, unit: () => '%' },
+};
+
+/** A field of one line: text, money, a share, a date, a choice. */
 export function field({ pointer, label, hint, type = 'text', required = true, options, value = '', ...others }) {
   const id = idOf(pointer);
   const attributes = {
@@ -23,7 +29,7 @@ export function field({ pointer, label, hint, type = 'text', required = true, op
   const control = options
     ? h('select', attributes, options.map(([option, text]) => h('option', { value: option }, text)))
     : type === 'long' ? h('textarea', { rows: 3, ...attributes })
-      : h('input', { ...(type === 'money' ? { type: 'text', inputmode: 'numeric', class: 'money', autocomplete: 'off' } : { type }), ...attributes });
+      : h('input', { ...(FIGURES[type] ? { ...FIGURES[type].input, type: 'text', autocomplete: 'off' } : { type }), ...attributes });
   control.value = value;
   return h('div', { class: 'field', 'data-pointer': pointer },
     h('label', { for: id }, label, marks(required)),
@@ -34,7 +40,7 @@ export function field({ pointer, label, hint, type = 'text', required = true, op
 
 /** A field with what stands beside it: the unit of an amount, the Japanese year of a day. */
 function furnished(control, type) {
-  if (type === 'money') return h('span', { class: 'with-unit' }, control, h('span', { 'aria-hidden': 'true' }, t('unit.yen')));
+  if (FIGURES[type]) return h('span', { class: 'with-unit' }, control, h('span', { 'aria-hidden': 'true' }, FIGURES[type].unit()));
   if (type !== 'date') return control;
   const era = h('span', { class: 'era whole' });
   const read = () => { era.textContent = control.value ? day(control.value) : ''; };

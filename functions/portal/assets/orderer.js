@@ -91,9 +91,10 @@ function fields(data, isNew) {
       pointer: `/general_conditions/${category}`, label: t(`category.${category}`), required: false,
       value: conditions.find((one) => one.category === category)?.title,
     })));
+  const papers = h('section', {}, h('h2', {}, t('hand-over')), rules, more);
   // What is about electronic guarantees alone.
   const adapt = () => {
-    for (const part of [when, used]) part.hidden = takes.querySelector('[value=no]').checked;
+    for (const part of [when, used, papers]) part.hidden = takes.querySelector('[value=no]').checked;
   };
   takes.addEventListener('change', adapt);
   adapt();
@@ -109,11 +110,11 @@ function fields(data, isNew) {
     used,
     h('section', {}, h('h2', {}, t('orderer.limits')), h('p', { class: 'hint' }, t('orderer.limits.hint')),
       SHARES.map((name) => field({
-        pointer: `/limits/${name}`, label: t(`limits.${name}`), required: false, inputmode: 'decimal', class: 'short',
+        pointer: `/limits/${name}`, label: t(`limits.${name}`), required: false, type: 'share',
         value: limits?.[name] == null ? '' : String(limits[name] / 10_000),
       })),
       field({ pointer: '/limits/advance_unit', label: t('limits.advance_unit'), required: false, type: 'money', value: limits?.advance_unit ?? '' })),
-    h('section', {}, h('h2', {}, t('hand-over')), rules, more),
+    papers,
     h('div', { class: 'actions' }, h('button', { class: 'button primary', type: 'submit' }, t('orderer.save'))));
 }
 
@@ -191,9 +192,11 @@ function ruleIn(form, code) {
     name: text('/name'),
     recipient: text('/recipient'),
     source: text('/source'),
-    ...(takes && { electronic: { original_contracts_from: text('/electronic/original_contracts_from'), categories: ticked(form, '/electronic/categories') } }),
-    general_conditions: CATEGORIES.map((category) => ({ category, title: text(`/general_conditions/${category}`) })).filter(({ title }) => title),
     limits,
-    hand_over: handOversIn(form),
+    ...(takes && {
+      electronic: { original_contracts_from: text('/electronic/original_contracts_from'), categories: ticked(form, '/electronic/categories') },
+      general_conditions: CATEGORIES.map((category) => ({ category, title: text(`/general_conditions/${category}`) })).filter(({ title }) => title),
+      hand_over: handOversIn(form),
+    }),
   };
 }
