@@ -337,9 +337,10 @@ impl Browser {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             let files = std::fs::read_dir(&self.downloads).unwrap();
-            let papers = files
-                .map(|file| file.unwrap().path())
-                .filter(|path| path.extension().is_some_and(|kind| kind == "pdf"));
+            let papers = files.map(|file| file.unwrap().path()).filter(|path| {
+                path.extension()
+                    .is_some_and(|kind| kind == "pdf" || kind == "json")
+            });
             // Chromium keeps the name with an empty file until it puts the whole one there.
             let mut read = papers.map(|paper| (std::fs::read(&paper).unwrap(), paper));
             if let Some((bytes, paper)) = read.find(|(bytes, _)| !bytes.is_empty()) {

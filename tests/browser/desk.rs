@@ -179,6 +179,14 @@ async fn a_mail_is_sent_again_to_a_corrected_address_and_the_log_says_so() {
         browser.see(said).await;
     }
     browser.inspect("desk-contract-log").await;
+    browser.click("記録を保存する(JSON)").await;
+    let (name, saved) = browser.downloaded_file().await;
+    assert_eq!(name, format!("log_{number}.json"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    std::fs::write(&file, saved).unwrap();
+    let events = local::verify_log(&file).unwrap();
+    assert!(events > 5, "{events} events");
     browser.close().await;
 }
 

@@ -4,7 +4,7 @@ import { call, faultWords, newKey, words } from './api.js';
 import { sheet, standing } from './certificate.js';
 import { readNumber } from './check.js';
 import { list, papers, particulars, similar, state } from './contractor.js';
-import { ask, busy, button, figures, h, notice, pairs, say, table, whole } from './dom.js';
+import { ask, busy, button, figures, h, notice, pairs, saveAs, say, table, whole } from './dom.js';
 import { clearFaults, failed, field, summary } from './form.js';
 import { t } from './language.js';
 import { orderer, orderers } from './orderer.js';
@@ -183,14 +183,17 @@ async function contract({ parameters: [number], refresh, flash }) {
       h('section', { class: 'screen' }, h('h2', {}, t('mails.title')),
         data.mails.length === 0 ? h('p', { class: 'empty' }, t('mails.none')) : mailTable(data.mails, refresh)),
       data.wrong_checks_today > 0 && h('section', { class: 'screen' }, h('h2', {}, t('checks.title')), h('p', {}, t('checks.wrong-today', { count: data.wrong_checks_today }))),
-      log(path),
+      log(path, number),
       sheet(data),
     ],
   };
 }
 
-/** The log, which is asked for at the click: most visits to a contract do without it. */
-function log(path) {
+/**
+ * The log, which is asked for at the click: most visits to a contract do without it. It is saved whole, as whoever
+ * computes its chain again needs it.
+ */
+function log(path, number) {
   const place = h('div', {}, h('p', {}, t('log.text')));
   const show = async () => {
     try {
@@ -198,6 +201,7 @@ function log(path) {
       const heading = h('h3', { tabindex: '-1' }, t('log.events'));
       place.replaceChildren(
         heading, logTable(data.items),
+        h('div', { class: 'actions' }, button(t('log.save'), () => saveAs(`log_${number}.json`, data))),
         h('h3', {}, t('checks.title')),
         data.checks.length === 0 ? h('p', { class: 'empty' }, t('checks.none')) : checkTable(data.checks));
       heading.focus();

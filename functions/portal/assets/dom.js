@@ -59,6 +59,13 @@ export async function busy(element, act) {
   }
 }
 
+/** Has the browser save what is here already, as a file of JSON. */
+export function saveAs(name, data) {
+  const url = URL.createObjectURL(new Blob([JSON.stringify(data, null, 1)], { type: 'application/json' }));
+  h('a', { href: url, download: name }).click();
+  URL.revokeObjectURL(url);
+}
+
 /** A message; `role` is `status` for good news and `alert` for bad. */
 export const notice = (kind, ...children) =>
   h('div', { class: `notice ${kind}`, role: kind === 'bad' ? 'alert' : 'status' }, children);

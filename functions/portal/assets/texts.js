@@ -185,6 +185,7 @@ export default {
   "limits.performance": ["契約保証の下限", "Performance: at least"],
   "log.events": ["操作の記録", "What was done"],
   "log.hash": ["ハッシュ値", "Hash"],
+  "log.save": ["記録を保存する(JSON)", "Save the log (JSON)"],
   "log.show": ["記録を表示する", "Show the log"],
   "log.text": ["申込から現在までの操作と、発注者による確認の記録です。", "What was done since the application, and the checks by orderers."],
   "log.title": ["記録", "Log"],

@@ -70,19 +70,8 @@ async fn main() -> ExitCode {
 
 async fn check(port: u16) -> Result<(), String> {
     let report = local::check(&format!("http://127.0.0.1:{port}")).await?;
-    let mut out = std::io::stdout();
-    for finding in &report.findings {
-        let _ = writeln!(out, "{finding}");
-    }
-    let (applications, contracts, papers) = (report.applications, report.contracts, report.papers);
-    let _ = writeln!(
-        out,
-        "{applications} applications, {contracts} contracts, {papers} papers examined"
-    );
-    match report.findings.len() {
-        0 => Ok(()),
-        faults => Err(format!("{faults} faults")),
-    }
+    let _ = writeln!(std::io::stdout(), "{report}");
+    report.verdict()
 }
 
 fn verify_log(file: &Path) -> Result<(), String> {

@@ -374,14 +374,17 @@ fn of_type<'a>(view: &'a Value, kind: &str) -> Vec<(&'a String, &'a Value)> {
     found
 }
 
-/// Papers, contracts, logins and mails given up outlive the stack and a change of their resource.
+/// Papers, contracts, logins and mails given up outlive the stack and a change of their resource, and so
+/// does what guards them: who has which rights, and how the archive may be reached.
 #[test]
 fn what_holds_state_is_retained() {
     let view = sam_view();
     for kind in [
         "AWS::DynamoDB::Table",
         "AWS::S3::Bucket",
+        "AWS::S3::BucketPolicy",
         "AWS::Cognito::UserPool",
+        "AWS::Cognito::UserPoolGroup",
         "AWS::SQS::Queue",
     ] {
         for (name, resource) in of_type(&view, kind) {
@@ -421,8 +424,8 @@ fn an_index_projects_no_more_than_dynamodb_takes() {
     assert!(projected.map(|(_, attributes)| attributes).sum::<usize>() <= 100);
 }
 
-/// Every function has a log that ends some day, traces, an alarm on its errors, one on what a new version
-/// fails in that brings the old one back, and its part in the alarm on slowness with its own timeout.
+/// Every function has a log that ends some day, traces, an alarm on its errors, and its part in the alarm on
+/// slowness with its own timeout.
 #[test]
 fn every_function_is_watched() {
     let view = sam_view();
@@ -442,34 +445,6 @@ fn every_function_is_watched() {
             alarm["MetricName"] == "Errors" && alarm["Dimensions"] == json!([itself])
         });
         assert_eq!(about_errors.count(), 1, "{name}");
-        // What Lambda sees as an error, and what the function itself counts, both of this version alone.
-        let (version, _) = of_type(&view, "AWS::Lambda::Version")
-            .into_iter()
-            .find(|(_, version)| version["properties"]["FunctionName"] == itself["Value"])
-            .expect(name);
-        let version =
-            json!({ "Name": "ExecutedVersion", "Value": format!("${{{version}.Version}}") });
-        let alias = json!({ "Name": "Resource", "Value": format!("${{{name}}}:live") });
-        let looked_at = [
-            json!({ "Namespace": "AWS/Lambda", "MetricName": "Errors", "Dimensions": [itself, alias, version] }),
-            json!({ "Namespace": "${AWS::StackName}", "MetricName": "Failures", "Dimensions": [itself, version] }),
-        ];
-        let (new_version, _) = alarms
-            .iter()
-            .find(|(_, alarm)| {
-                let metrics = alarm["properties"]["Metrics"].as_array();
-                metrics.is_some_and(|metrics| {
-                    let stated = metrics.iter().map(|one| &one["MetricStat"]["Metric"]);
-                    stated.filter(|one| !one.is_null()).eq(&looked_at)
-                })
-            })
-            .expect(name);
-        let group = &view["resources"][format!("{name}DeploymentGroup")]["properties"];
-        assert_eq!(
-            group["AlarmConfiguration"]["Alarms"],
-            json!([{ "Name": format!("${{{new_version}}}") }]),
-            "{name}"
-        );
 
         let watched = near_timeout.as_array().unwrap().iter();
         let metric = watched
@@ -505,6 +480,68 @@ fn every_function_is_watched() {
                 "{name}"
             );
             assert!(periods("DatapointsToAlarm").is_some(), "{name}");
+        }
+    }
+}
+
+/// A version that takes over step by step is watched by itself, and what it fails in brings the old one back.
+/// One that takes over at once waits for no alarm: CodeDeploy would refuse it while the alarm rings that it is
+/// to end.
+#[test]
+fn a_new_version_that_fails_is_taken_back() {
+    let view = sam_view();
+    let alarms = of_type(&view, "AWS::CloudWatch::Alarm");
+    for (name, _) in of_type(&view, "AWS::Lambda::Function") {
+        let group = &view["resources"][format!("{name}DeploymentGroup")]["properties"];
+        if name == "Portal" {
+            assert!(group["AlarmConfiguration"].is_null());
+            continue;
+        }
+        let itself = json!({ "Name": "FunctionName", "Value": format!("${{{name}}}") });
+        // What Lambda sees as an error, and what the function itself counts, both of this version alone.
+        let (version, _) = of_type(&view, "AWS::Lambda::Version")
+            .into_iter()
+            .find(|(_, version)| version["properties"]["FunctionName"] == itself["Value"])
+            .expect(name);
+        let version =
+            json!({ "Name": "ExecutedVersion", "Value": format!("${{{version}.Version}}") });
+        let alias = json!({ "Name": "Resource", "Value": format!("${{{name}}}:live") });
+        let looked_at = [
+            json!({ "Namespace": "AWS/Lambda", "MetricName": "Errors", "Dimensions": [itself, alias, version] }),
+            json!({ "Namespace": "${AWS::StackName}", "MetricName": "Failures", "Dimensions": [itself, version] }),
+        ];
+        let (new_version, _) = alarms
+            .iter()
+            .find(|(_, alarm)| {
+                let metrics = alarm["properties"]["Metrics"].as_array();
+                metrics.is_some_and(|metrics| {
+                    let stated = metrics.iter().map(|one| &one["MetricStat"]["Metric"]);
+                    stated.filter(|one| !one.is_null()).eq(&looked_at)
+                })
+            })
+            .expect(name);
+        let watched =
+            json!({ "Enabled": true, "Alarms": [{ "Name": format!("${{{new_version}}}") }] });
+        assert_eq!(
+            group["AlarmConfiguration"],
+            json!({ "Fn::If": ["StepByStep", watched, {}] }),
+            "{name}"
+        );
+    }
+}
+
+/// API Gateway answers a browser's preflight only where no route takes it.
+#[test]
+fn no_route_takes_a_preflight() {
+    let template = template();
+    assert!(template.api.cors.is_some());
+    for function in &template.functions {
+        for route in &function.routes {
+            assert!(
+                !["ANY", "OPTIONS"].contains(&route.method.as_str()),
+                "{}",
+                route.path
+            );
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The examination of a live table and its archive: reads everything, writes nothing, and names every
 //! place where something that must hold does not.
 
+use std::fmt;
+
 use archive::Archive;
 use aws_types::SdkConfig;
 use guarantee::application::Status;
@@ -26,6 +28,38 @@ pub struct Report {
     pub papers: usize,
     /// What does not hold.
     pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Whether everything holds.
+    ///
+    /// # Errors
+    /// How much does not, in a line.
+    pub fn verdict(&self) -> Result<(), String> {
+        match self.findings.len() {
+            0 => Ok(()),
+            faults => Err(format!("{faults} faults")),
+        }
+    }
+}
+
+/// What was found, a line each, and how much was examined.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for finding in &self.findings {
+            writeln!(f, "{finding}")?;
+        }
+        let Self {
+            applications,
+            contracts,
+            papers,
+            ..
+        } = self;
+        write!(
+            f,
+            "{applications} applications, {contracts} contracts, {papers} papers examined"
+        )
+    }
 }
 
 /// Something that does not hold.

@@ -62,7 +62,10 @@ pub async fn start() -> Result<(Environment, SdkConfig), MissingSetting> {
 /// The configuration of the AWS SDK from what Lambda sets. The chain of `aws-config` would look into
 /// files and ask services that a function does not have, at every start, and would carry what it asks
 /// them with.
-pub(crate) fn sdk_config(environment: &Environment) -> Result<SdkConfig, MissingSetting> {
+///
+/// # Errors
+/// [`MissingSetting`] when a key or the region is absent.
+pub fn sdk_config(environment: &Environment) -> Result<SdkConfig, MissingSetting> {
     let optional = |name: &str| environment.get(name).ok().map(str::to_owned);
     let keys = Credentials::new(
         environment.get("AWS_ACCESS_KEY_ID")?,

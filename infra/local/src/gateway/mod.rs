@@ -114,12 +114,7 @@ impl Gateway {
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
             15,
         ) + "=";
-        if let Some(preflight) = self
-            .api
-            .cors
-            .as_ref()
-            .and_then(|cors| cors::preflight(cors, &parts))
-        {
+        if let Some(preflight) = self.preflight(&parts) {
             return preflight;
         }
         let mut response = match self.pass_on(&parts, body, &request_id).await {
@@ -135,6 +130,14 @@ impl Gateway {
         response
     }
 
+    /// The answer to a preflight request, unless a route takes it: that one's function answers.
+    fn preflight(&self, parts: &Parts) -> Option<Response<Body>> {
+        let asked = cors::preflight(self.api.cors.as_ref()?, parts)?;
+        let path = path(parts);
+        let taken = self.routes.choose(parts.method.as_str(), &path).is_some();
+        (!taken).then_some(asked)
+    }
+
     async fn pass_on<B>(
         &self,
         parts: &Parts,
@@ -145,12 +148,10 @@ impl Gateway {
         B: hyper::body::Body<Data = Bytes>,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
-        let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
-        // What a decoded question mark hides, the service does not see either.
-        let path = path.split('?').next().unwrap_or_default();
+        let path = path(parts);
         let found = self
             .routes
-            .choose(parts.method.as_str(), path)
+            .choose(parts.method.as_str(), &path)
             .ok_or(Own::NOT_FOUND)?;
         if !found.route.admits() {
             return Err(Own::TOO_MANY);
@@ -169,7 +170,7 @@ impl Gateway {
                 .map_or(([127, 0, 0, 1], 0).into(), |peer| peer.0),
             request_id,
             at: clock::now(),
-            path,
+            path: &path,
             claims: claims.as_ref(),
         };
         let event = serde_json::to_string(&event::of(parts, &body, &found, &arrival))
@@ -215,6 +216,12 @@ impl Gateway {
             .map(Some)
             .map_err(|why| Own::unauthorized(Some(why)))
     }
+}
+
+/// The path as routes see it: decoded, and without what a decoded question mark hides.
+fn path(parts: &Parts) -> String {
+    let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
+    path.split('?').next().unwrap_or_default().to_owned()
 }
 
 fn failed(function: &str, failure: &Failure) -> Own {
@@ -269,6 +276,10 @@ mod tests {
 
     /// The gateway of the template with a portal that a test writes down.
     fn gateway(portal: Router) -> Gateway {
+        gateway_of(TEMPLATE, portal)
+    }
+
+    fn gateway_of(template: &str, portal: Router) -> Gateway {
         let locally = Locally {
             parameters: BTreeMap::from([(
                 "PublicUrl".to_owned(),
@@ -276,7 +287,7 @@ mod tests {
             )]),
             issuer: "http://127.0.0.1:8787/issuer".to_owned(),
         };
-        let template = Template::read(TEMPLATE, &locally).unwrap();
+        let template = Template::read(template, &locally).unwrap();
         let issuer = Issuer::open(None, locally.issuer, template.clients.clone()).unwrap();
         let functions = Functions::routed("Portal", portal, Duration::from_millis(50));
         Gateway::new(template, Arc::new(functions), Arc::new(issuer))
@@ -296,6 +307,22 @@ mod tests {
             parts.headers,
             String::from_utf8(body.to_vec()).unwrap(),
         )
+    }
+
+    /// A route of every method takes the browsers' preflights too, which the API then answers no more.
+    #[tokio::test]
+    async fn a_preflight_goes_to_the_route_that_takes_it() {
+        let all = r#"Method: ANY, Path: "/api/{proxy+}""#;
+        let template = TEMPLATE.replace(r#"Method: DELETE, Path: "/api/{proxy+}""#, all);
+        assert!(template.contains(all));
+        for (template, status) in [(TEMPLATE, 204), (&template, 418)] {
+            let nobody = axum::routing::any(async || StatusCode::IM_A_TEAPOT);
+            let gateway = gateway_of(template, Router::new().route("/api/{*path}", nobody));
+            let preflight = Request::options("/api/applications")
+                .header("origin", "http://127.0.0.1:8787")
+                .header("access-control-request-method", "POST");
+            assert_eq!(answered(&gateway, preflight).await.0, status);
+        }
     }
 
     /// What becomes of a function must not show to a caller.
