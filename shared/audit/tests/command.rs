@@ -4,8 +4,7 @@
 
 use std::process::{Command, Output};
 
-use local::{Cloud, Options};
-use serde_json::Value;
+use tests::{World, advance_payment, text};
 
 async fn audit(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_audit"));
@@ -22,38 +21,33 @@ fn said(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_table_with_its_archive_is_examined_over_the_wire() {
-    let cloud = Cloud::start(Options::default()).await.unwrap();
-    let asked = reqwest::get(format!("{}/local.json", cloud.api())).await;
-    let here: Value = asked.unwrap().json().await.unwrap();
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let (table, bucket) = (text(&here["table"]), text(&here["bucket"]));
-    let [id, secret, region] =
-        ["access_key_id", "secret_access_key", "region"].map(|name| text(&here["aws"][name]));
+    let world = World::new().await;
+    world.issued(&advance_payment()).await;
+    world.cloud.drained().await;
+    let here = world.get(&world.anyone, "/local.json").await.json();
+    let keys = ["access_key_id", "secret_access_key", "region"];
+    let [id, secret, region] = keys.map(|name| text(&here["aws"][name]));
     let environment = [
         ("AWS_ACCESS_KEY_ID", id.as_str()),
-        ("AWS_SECRET_ACCESS_KEY", secret.as_str()),
-        ("AWS_REGION", region.as_str()),
-        ("AWS_ENDPOINT_URL", cloud.aws()),
+        ("AWS_SECRET_ACCESS_KEY", &secret),
+        ("AWS_REGION", &region),
+        ("AWS_ENDPOINT_URL", world.cloud.aws()),
     ];
-    let arguments = ["--table", table.as_str(), "--bucket", bucket.as_str()];
-    let examined = audit(&arguments, &environment).await;
+    let (table, bucket) = (world.cloud.table(), world.cloud.bucket());
+    let examined = audit(&["--table", table, "--bucket", bucket], &environment).await;
     assert!(examined.status.success(), "{}", said(&examined.stderr));
-    assert!(
-        said(&examined.stdout).ends_with(" papers examined\n"),
-        "{}",
-        said(&examined.stdout)
+    assert_eq!(
+        said(&examined.stdout),
+        "1 applications, 1 contracts, 3 papers examined\n"
     );
 
-    let nothing = audit(&["--table", "nothing", "--bucket", &bucket], &environment).await;
-    assert_eq!(nothing.status.code(), Some(1));
-    let line = said(&nothing.stderr);
-    assert!(
-        line.starts_with("audit: ") && line.lines().count() == 1,
-        "{line}"
-    );
-    cloud.shutdown().await;
+    let elsewhere = audit(&["--table", "none", "--bucket", bucket], &environment).await;
+    assert_eq!(elsewhere.status.code(), Some(1));
+    let line = said(&elsewhere.stderr);
+    assert!(line.starts_with("audit: "), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
 }
 
 #[tokio::test]
