@@ -286,7 +286,7 @@ async function showEstimate(place, body) {
       said.period && [t('until'), [whole(day(said.period.until)), over && h('strong', { class: 'over' }, t('until.over'))]],
     ].filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))),
     said.acceptable && h('p', {}, t('estimate.good')),
-    isLate(body) && h('p', { class: 'over' }, t('contract.date.over')),
+    isLate(body) && h('p', {}, h('strong', { class: 'over' }, t('contract.date.over'))),
     missing > 0 && h('p', {}, t('estimate.missing', { missing })),
     wrong.length > 0 && h('p', {}, t('estimate.wrong', { wrong: wrong.length })),
   ].filter(Boolean));
