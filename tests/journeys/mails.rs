@@ -172,6 +172,35 @@ async fn a_mail_that_could_not_be_sent_goes_out_later() {
     world.ends_well().await;
 }
 
+/// The stream and the schedule meet at one mail: whoever comes second leaves it, which is no failure of a version.
+#[tokio::test]
+async fn a_mail_that_somebody_else_is_settling_is_left_to_them() {
+    let world = World::new().await;
+    let meeting = Trouble {
+        operation: "UpdateItem",
+        nth: 1,
+        calls: 1,
+        when: When::Before,
+        kind: FaultKind::TransactionConflict,
+    };
+    meeting.set(&world, "Notify");
+    let number = world.issued(&advance_payment()).await;
+    world.cloud.drained().await;
+    assert_eq!(world.cloud.pending_faults(), 0, "the fault has struck");
+    assert_eq!(mails(&world, &number).await[0]["status"], "owed");
+    assert!(
+        world
+            .cloud
+            .metrics()
+            .iter()
+            .all(|one| one.metric != "Failures")
+    );
+    world.cloud.fire_schedules().await.unwrap();
+    assert_eq!(mails(&world, &number).await[0]["status"], "sent");
+    assert_eq!(world.cloud.mails().unwrap().len(), 1);
+    world.ends_well().await;
+}
+
 /// A mail to this address, issued and delivered as far as it goes; gives the contract's number.
 async fn mailed_to(world: &World, address: &str) -> String {
     let mut body = advance_payment();

@@ -3,5 +3,5 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let (environment, aws) = web::lambda::start().await?;
-    lambda_http::run(apply::router(&environment, &aws)?).await
+    web::lambda::run(apply::router(&environment, &aws)?).await
 }

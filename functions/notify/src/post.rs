@@ -13,9 +13,8 @@ use web::{Environment, MissingSetting};
 use crate::letter::Letter;
 
 /// What SES says while it takes no mail at all: a quota is used up, or sending is paused.
-const CLOSED_FOR_NOW: [&str; 4] = [
+const CLOSED_FOR_NOW: [&str; 3] = [
     "Throttling",
-    "LimitExceededException",
     "AccountSendingPausedException",
     "ConfigurationSetSendingPausedException",
 ];

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    lambda_http::run(portal::router(&web::lambda::begin())?).await
+    web::lambda::run(portal::router(&web::lambda::begin())?).await
 }

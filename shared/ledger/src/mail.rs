@@ -308,9 +308,11 @@ impl Ledger {
         match answer {
             Ok(answer) => Ok(answer.attributes.map(serde_dynamo::from_item).transpose()?),
             Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
+                if error.as_service_error().is_some_and(|e| {
+                    // Somebody else has the mail, or is about to settle it; if not, the schedule comes again.
+                    e.is_conditional_check_failed_exception()
+                        || e.is_transaction_conflict_exception()
+                }) =>
             {
                 Ok(None)
             }

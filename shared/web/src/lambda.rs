@@ -7,7 +7,12 @@ use aws_sdk_dynamodb::config::BehaviorVersion;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_types::{SdkConfig, region::Region};
+use axum::Router;
+use lambda_http::request::LambdaRequest;
+use lambda_http::tower::util::MapRequest;
+use lambda_http::{Adapter, LambdaEvent, lambda_runtime};
 use ledger::Ledger;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{Environment, Metric, MissingSetting, trust};
@@ -57,6 +62,28 @@ pub async fn start() -> Result<(Environment, SdkConfig), MissingSetting> {
     let aws = sdk_config(&environment)?;
     Ledger::new(&aws, environment.get("TABLE")?).reach().await;
     Ok((environment, aws))
+}
+
+/// Answers what API Gateway asks, one request after the other.
+///
+/// # Errors
+/// When the platform cannot be asked for the next request.
+pub async fn run(router: Router) -> Result<(), lambda_http::Error> {
+    lambda_runtime::run(MapRequest::new(Adapter::from(router), readable)).await
+}
+
+/// What cannot stand in the query of an address as it is.
+const FOREIGN: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
+
+/// The event with a query that can stand in an address. Whether API Gateway lets another one through is written
+/// nowhere, and it would end the process where `lambda_http` makes the request.
+fn readable(mut event: LambdaEvent<LambdaRequest>) -> LambdaEvent<LambdaRequest> {
+    if let LambdaRequest::ApiGatewayV2(asked) = &mut event.payload
+        && let Some(query) = &mut asked.raw_query_string
+    {
+        *query = utf8_percent_encode(query, FOREIGN).to_string();
+    }
+    event
 }
 
 /// The configuration of the AWS SDK from what Lambda sets. The chain of `aws-config` would look into
@@ -122,6 +149,28 @@ mod tests {
         assert!(time.contains('T') && time.ends_with('Z'), "{time}");
         assert_eq!(line["message"], "many wrong checks");
         assert_eq!(line["contract_number"], "0712-3456-7891");
+    }
+
+    #[test]
+    fn a_query_that_can_stand_in_no_address_is_asked_for_all_the_same() {
+        for (asked, read) in [
+            ("status=<\">&q=a b#c", "status=%3C%22%3E&q=a%20b%23c"),
+            ("q=\u{1}保証", "q=%01%E4%BF%9D%E8%A8%BC"),
+            ("q=%E4%BF%9D&limit=20+1", "q=%E4%BF%9D&limit=20+1"),
+        ] {
+            let event = serde_json::json!({
+                "version": "2.0", "routeKey": "GET /", "rawPath": "/", "rawQueryString": asked,
+                "headers": { "host": "hosho.example" }, "isBase64Encoded": false,
+                "requestContext": {
+                    "accountId": "1", "apiId": "a", "stage": "$default", "timeEpoch": 0,
+                    "http": { "method": "GET", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1" },
+                },
+            });
+            let event = serde_json::from_value(event).unwrap();
+            let event = readable(LambdaEvent::new(event, lambda_http::Context::default()));
+            let request = lambda_http::Request::from(event.payload);
+            assert_eq!(request.uri().query(), Some(read));
+        }
     }
 
     #[test]
