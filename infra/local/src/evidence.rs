@@ -36,7 +36,7 @@ pub async fn check(api: &str) -> Result<Report, String> {
     let aws = sdk_config(&here.aws, &here.dynamodb);
     audit::examine(&aws, &here.table, &here.bucket)
         .await
-        .map_err(|error| error.to_string())
+        .map_err(|error| web::chain(&error))
 }
 
 /// Computes the chain of a log again, as `GET /api/desk/contracts/{number}/events` gave it; says how

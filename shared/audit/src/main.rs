@@ -35,7 +35,7 @@ async fn examine(arguments: &Arguments) -> Result<(), String> {
         .map_err(|_| "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION are needed; `aws configure export-credentials --format env` prints the keys")?;
     let report = audit::examine(&aws, &arguments.table, &arguments.bucket)
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| web::chain(&error))?;
     let _ = writeln!(std::io::stdout(), "{report}");
     report.verdict()
 }
